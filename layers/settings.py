@@ -1,0 +1,235 @@
+"""The study file as types: what ``study.toml`` may say, checked by pydantic, with defaults and their sources.
+
+Paths stay as written; :mod:`carereach.layers.study` resolves them against the folder of the study file.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+Grade = Literal["surveyed", "open data", "modelled", "assumed", "missing"]
+Datum = Literal["wgs84", "gcj02", "bd09"]
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+Positive = Annotated[float, Field(gt=0, le=1e6, allow_inf_nan=False)]
+Share = Annotated[float, Field(ge=0, le=1)]
+Minutes = Annotated[float, Field(ge=0, le=600, allow_inf_nan=False)]
+
+
+class Part(BaseModel):
+    """A table of the study file: unknown keys are mistakes, values do not change after reading."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Words(Part):
+    """A text in both languages."""
+
+    zh: Text
+    en: Text
+
+
+class Source(Part):
+    """Where a layer comes from: shown in every output."""
+
+    grade: Grade = "open data"
+    source: str = ""
+    licence: str = ""
+    date: str = ""
+
+
+class BoundariesFile(Source):
+    """Counties as polygons: GeoPackage, GeoJSON or shapefile, in any CRS; ``from_people`` outlines the people layer."""
+
+    path: Text | None = None
+    layer: Text | None = None
+    county: Text = "county"
+    code: Text | None = None
+    city: Text | None = None
+    include: tuple[Text, ...] = ()
+    crs: Text | None = None
+    from_people: Text | None = Field(None, description="name of the one county whose outline is that of the people")
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Self:
+        if (self.path is None) == (self.from_people is None):
+            raise ValueError("name either path or from_people")
+        return self
+
+
+class TownshipsFile(Source):
+    """Townships and streets as polygons, or a table without places (names and kinds only)."""
+
+    path: Text
+    layer: Text | None = None
+    township: Text = "township"
+    county: Text = "county"
+    kind: Text | None = None
+    crs: Text | None = None
+
+
+class FacilitiesFile(Source):
+    """One facility list: Excel, CSV, GeoPackage or GeoJSON; headings in English or Chinese, or named in ``columns``."""
+
+    path: Text
+    sheet: Text | None = None
+    layer: Text | None = None
+    encoding: Text | None = None
+    columns: dict[str, str] = Field(default_factory=dict, description="our column name -> the file's heading")
+    defaults: dict[str, str] = Field(default_factory=dict, description="our column name -> value where the file has none")
+    minimum: dict[str, float] = Field(default_factory=dict, description="keep rows whose column is at least this")
+    datum: Datum = "wgs84"
+    complete_kinds: tuple[Text, ...] = Field((), description="kinds of which the list holds every facility there is")
+
+
+class RoadsFile(Source):
+    """Roads from a file (OSM, line layer, GraphML, node and edge tables) or, with ``carereach fetch``, from Overpass."""
+
+    path: Text | None = None
+    nodes: Text | None = None
+    edges: Text | None = None
+    layer: Text | None = None
+    profile: Literal["car", "ambulance", "walk"] = "ambulance"
+    crs: Text | None = None
+    class_column: Text | None = None
+    oneway_column: Text | None = None
+    speed_column: Text | None = None
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Self:
+        if (self.path is None) == (self.nodes is None) or (self.nodes is None) != (self.edges is None):
+            raise ValueError("name either path, or both nodes and edges")
+        return self
+
+
+class Calibration(Source):
+    """Census totals per county or township, to which the people layer is scaled: a CSV or Excel table."""
+
+    path: Text
+    unit: Literal["county", "township"] = "county"
+    name: Text = "county"
+    residents: Text = "residents"
+
+
+class SpreadModel(Part):
+    """How county totals are spread where no grid exists: a seat kernel plus nearness to roads (grade ``modelled``).
+
+    A cell's weight is ``seat_share`` of the county's residents by exp(-distance to the seat / ``seat_scale_km``), the
+    rest by exp(-distance to the nearest road / ``road_scale_km``). The shape is our assumption, not a citation.
+    """
+
+    cell_km: Positive = 1.0
+    seats: Text
+    seat_name: Text = "county"
+    seat_share: Share = 0.25
+    seat_scale_km: Positive = 3.0
+    road_scale_km: Positive = 3.0
+
+
+class PeopleFile(Source):
+    """Residents: a GeoTIFF, points or H3 cells in a CSV, or county totals spread by a stated model."""
+
+    path: Text
+    format: Literal["raster", "points", "h3", "counties"] = "raster"
+    crs: Text | None = None
+    columns: dict[str, str] = Field(default_factory=dict, description="our column name -> the file's heading")
+    year: int | None = Field(None, ge=1900, le=2100)
+    population: Literal["resident", "registered"] = "resident"
+    calibrate: Calibration | None = None
+    spread: SpreadModel | None = None
+
+    @model_validator(mode="after")
+    def _spread_for_counties(self) -> Self:
+        if (self.format == "counties") != (self.spread is not None):
+            raise ValueError("format 'counties' and the table people.spread go together")
+        return self
+
+
+class ZonesFile(Source):
+    """Which demand is the main urban area (``urban``); all other demand is ``township``.
+
+    ``polygon``: inside the polygons of ``path``; ``streets``: in the townships listed in ``units``;
+    ``degree-of-urbanisation``: in contiguous cells of at least 1,500 residents per km2 with 50,000 residents together
+    (UN Statistical Commission 2020); ``none``: no zone is known. ``within`` limits the urban zone to these counties.
+    """
+
+    method: Literal["polygon", "streets", "degree-of-urbanisation", "none"] = "none"
+    path: Text | None = None
+    layer: Text | None = None
+    crs: Text | None = None
+    units: tuple[Text, ...] = ()
+    within: tuple[Text, ...] = ()
+
+    @model_validator(mode="after")
+    def _has_what_it_needs(self) -> Self:
+        if self.method == "polygon" and self.path is None:
+            raise ValueError("method 'polygon' needs path")
+        if self.method == "streets" and not self.units:
+            raise ValueError("method 'streets' needs units")
+        return self
+
+
+class Stations(Part):
+    """Which facilities send ambulances: any of the kinds, or any of the roles; an assumption is named as one."""
+
+    kinds: tuple[Text, ...] = ("ems.station",)
+    roles: tuple[Text, ...] = ("ems.network",)
+    assumption: Words | None = None
+
+
+class Response(Part):
+    """Parts of the response time. Defaults and their status: ``carereach.coverage.parameters``."""
+
+    start: Literal["call", "dispatch"] = "call"
+    call_handling_min: Minutes | None = None
+    turnout_min: Minutes | None = None
+    emergency_factor: Positive | None = None
+    time_of_day_factor: Positive | None = None
+    off_road_kph: Positive | None = None
+    detour: Annotated[float, Field(ge=1, le=5)] | None = None
+    max_access_km: Positive | None = None
+
+
+class Speeds(Part):
+    """Kilometres per hour by OSM road class as ``[low, central, high]``; what is not named keeps the default."""
+
+    classes: dict[str, tuple[Positive, Positive, Positive]] = Field(default_factory=dict)
+    unclassed: tuple[Positive, Positive, Positive] | None = None
+    use_maxspeed: bool = True
+    source: str = ""
+
+
+class Fetch(Part):
+    """What ``carereach fetch`` downloads and where it puts it (beside the study file)."""
+
+    roads: Text | None = Field(None, description="file to write the roads to, .osm")
+    overpass: tuple[Text, ...] = ()
+    network_filter: Text = '["highway"]'
+    tile_km: Positive = 25.0
+    population_url: Text | None = None
+    population: Text | None = Field(None, description="file to write the raster to, .tif")
+    sha256: Text | None = None
+    max_mb: Positive = 2000.0
+    timeout_s: Positive = 180.0
+
+
+class StudyFile(Part):
+    """The whole of ``study.toml``."""
+
+    name: Text
+    title: Words | None = None
+    note: Words | None = Field(None, description="what a reader must know first, shown on top of every output")
+    plans: tuple[Text, ...] = ()
+    crs: Text = "auto"
+    boundaries: BoundariesFile
+    townships: TownshipsFile | None = None
+    facilities: tuple[FacilitiesFile, ...] = Field(min_length=1)
+    roads: RoadsFile
+    people: PeopleFile
+    zones: ZonesFile = ZonesFile()
+    stations: Stations = Stations()
+    response: Response = Response()
+    speeds: Speeds = Speeds()
+    choices: dict[str, str] = Field(default_factory=dict)
+    fetch: Fetch = Fetch()

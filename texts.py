@@ -1,0 +1,57 @@
+"""The Chinese and English texts: one catalogue, in ``messages/*.toml``, and the function that reads it.
+
+Each entry is ``["some.code"]`` with ``en`` and ``zh``; a problem's way out is the entry ``["some.code".todo]`` or, with
+the same effect, the keys ``todo_en`` and ``todo_zh``. Placeholders are those of :meth:`str.format`.
+"""
+
+from __future__ import annotations
+
+import tomllib
+import unicodedata
+from functools import cache
+from importlib import resources
+from typing import Literal
+
+Lang = Literal["zh", "en"]
+LANGS: tuple[Lang, ...] = ("zh", "en")
+LONGEST_VALUE = 120
+
+
+class MissingText(KeyError):
+    """A code has no text in the catalogue: a mistake in carereach, not in the input."""
+
+
+@cache
+def catalogue() -> dict[str, dict[str, str]]:
+    """All texts: code -> language -> wording. Codes ending in ``.todo`` say the way out of a problem."""
+    entries: dict[str, dict[str, str]] = {}
+    folder = resources.files("carereach") / "messages"
+    for file in sorted(folder.iterdir(), key=lambda f: f.name):
+        if not file.name.endswith(".toml"):
+            continue
+        for code, entry in tomllib.loads(file.read_text(encoding="utf-8")).items():
+            if code in entries:
+                raise MissingText(f"{file.name}: {code} stands twice in the catalogue")
+            entries[code] = {lang: entry[lang] for lang in LANGS}
+            if "todo_en" in entry:
+                entries[code + ".todo"] = {lang: entry[f"todo_{lang}"] for lang in LANGS}
+    return entries
+
+
+def text(code: str, lang: Lang = "en", **params: object) -> str:
+    """The wording of ``code`` in ``lang``, its placeholders filled with cleaned values.
+
+    A code that ends in ``.todo`` may be missing (an empty string is returned); any other raises :class:`MissingText`.
+    """
+    entry = catalogue().get(code)
+    if entry is None:
+        if code.endswith(".todo"):
+            return ""
+        raise MissingText(code)
+    return entry[lang].format(**{k: clean(v) if isinstance(v, str) else v for k, v in params.items()})
+
+
+def clean(value: object) -> str:
+    """A value from a user's file as one short line without control characters (terminal escapes, line breaks)."""
+    shown = "".join(" " if unicodedata.category(c) in {"Cc", "Cf", "Cs", "Zl", "Zp"} else c for c in str(value))
+    return shown if len(shown) <= LONGEST_VALUE else shown[: LONGEST_VALUE - 1] + "…"
