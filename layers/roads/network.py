@@ -1,0 +1,246 @@
+"""The road network: arrays to compute on, in a metric CRS, nodes in Hilbert order.
+
+Readers hand over :class:`RoadEdges`; :func:`build` turns them into a :class:`RoadNetwork`, which knows its speeds, its
+pieces and its sparse matrices. Turn restrictions are not modelled: a turn that is forbidden on the ground may be
+taken here, so a time can be too short by the detour round a block.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Literal
+
+import geopandas as gpd
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from pyproj import CRS, Geod, Transformer
+from scipy.sparse import csr_array, csr_matrix
+from scipy.sparse.csgraph import connected_components
+
+from ...errors import InputError, Problem
+from .speeds import Level, SpeedTable, for_profile
+
+Profile = Literal["car", "ambulance", "walk"]
+Weight = Literal["minutes", "km"]
+Lines = NDArray[np.object_]
+BIG_PIECE_SHARE = 0.01
+
+
+@dataclass(frozen=True)
+class RoadEdges:
+    """What a reader of roads delivers: one row per stretch between two nodes; coordinates in ``crs``.
+
+    ``u``/``v`` index the node arrays; ``line`` runs from u to v and begins and ends at them. ``forward``: may be
+    travelled from u to v; ``backward``: from v to u. ``maxspeed_*`` in km/h, NaN if unknown; ``fixed_minutes`` is a
+    stated duration (a ferry's), NaN if none. ``km`` is the stated length, NaN where the line's own is to be taken.
+    """
+
+    node_id: NDArray[np.int64]
+    node_x: NDArray[np.float64]
+    node_y: NDArray[np.float64]
+    u: NDArray[np.int64]
+    v: NDArray[np.int64]
+    line: Lines
+    road_class: NDArray[np.str_]
+    forward: NDArray[np.bool_]
+    backward: NDArray[np.bool_]
+    maxspeed_forward: NDArray[np.float64]
+    maxspeed_backward: NDArray[np.float64]
+    fixed_minutes: NDArray[np.float64]
+    km: NDArray[np.float64]
+    name: NDArray[np.str_]
+    crs: CRS
+    profile: Profile
+    source: str
+    problems: tuple[Problem, ...] = ()
+    class_known: bool = True
+
+
+@dataclass(frozen=True)
+class Pieces:
+    """How the network hangs together: strongly connected pieces (one can drive there and back).
+
+    ``label`` gives each node's piece, the piece with most km first; ``km`` their lengths; ``big`` how many hold at
+    least :data:`BIG_PIECE_SHARE` of all km. Nodes of the others stand on islets.
+    """
+
+    label: NDArray[np.int64]
+    km: NDArray[np.float64]
+    big: int
+
+    @property
+    def count(self) -> int:
+        return len(self.km)
+
+
+@dataclass(frozen=True)
+class RoadNetwork:
+    """Roads as arrays: N nodes, E edges (undirected stretches with two directions' minutes).
+
+    ``xy`` (N, 2) metres in ``crs``; ``u``, ``v`` (E,) node indices; ``line`` (E,) shapely lines from u to v in
+    ``crs``; ``km`` (E,) geodesic; ``minutes_forward``/``minutes_backward`` (E,), ``inf`` where that direction is
+    forbidden.
+    """
+
+    crs: CRS
+    node_id: NDArray[np.int64]
+    xy: NDArray[np.float64]
+    u: NDArray[np.int32]
+    v: NDArray[np.int32]
+    line: Lines
+    km: NDArray[np.float64]
+    road_class: NDArray[np.str_]
+    forward: NDArray[np.bool_]
+    backward: NDArray[np.bool_]
+    maxspeed_forward: NDArray[np.float64]
+    maxspeed_backward: NDArray[np.float64]
+    fixed_minutes: NDArray[np.float64]
+    name: NDArray[np.str_]
+    profile: Profile
+    speeds: SpeedTable
+    level: Level = "central"
+    source: str = ""
+    class_known: bool = True
+    problems: tuple[Problem, ...] = field(default=(), repr=False)
+
+    @property
+    def nodes(self) -> int:
+        """Number of nodes."""
+        return len(self.xy)
+
+    @property
+    def edges(self) -> int:
+        """Number of edges."""
+        return len(self.u)
+
+    def at_speeds(self, speeds: SpeedTable | None = None, level: Level = "central") -> RoadNetwork:
+        """The same roads at other speeds; everything that does not depend on speed is shared."""
+        return replace(self, speeds=speeds or self.speeds, level=level)
+
+    @cached_property
+    def minutes_forward(self) -> NDArray[np.float64]:
+        return self._minutes(self.forward, self.maxspeed_forward)
+
+    @cached_property
+    def minutes_backward(self) -> NDArray[np.float64]:
+        return self._minutes(self.backward, self.maxspeed_backward)
+
+    def _minutes(self, allowed: NDArray[np.bool_], maxspeed: NDArray[np.float64]) -> NDArray[np.float64]:
+        driven = self.km / self.speeds.kph(self.road_class, maxspeed, self.level) * 60.0
+        stated = np.where(np.isfinite(self.fixed_minutes), self.fixed_minutes, driven)
+        return np.where(allowed, stated, np.inf)
+
+    def weights(self, weight: Weight) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Cost of each edge from u to v and from v to u, in minutes or km; ``inf`` where forbidden."""
+        if weight == "minutes":
+            return self.minutes_forward, self.minutes_backward
+        return np.where(self.forward, self.km, np.inf), np.where(self.backward, self.km, np.inf)
+
+    @cached_property
+    def pieces(self) -> Pieces:
+        """Strongly connected pieces, longest first."""
+        start = np.concatenate([self.u[self.forward], self.v[self.backward]])
+        end = np.concatenate([self.v[self.forward], self.u[self.backward]])
+        graph = csr_matrix((np.ones(len(start), dtype=np.int8), (start, end)), shape=(self.nodes, self.nodes))
+        count, label = connected_components(graph, directed=True, connection="strong")
+        inside = label[self.u] == label[self.v]
+        km = np.bincount(label[self.u][inside], weights=self.km[inside], minlength=count)
+        order = np.argsort(-km, kind="stable")
+        rank = np.empty(count, dtype=np.int64)
+        rank[order] = np.arange(count)
+        big = int((km >= max(BIG_PIECE_SHARE * km.sum(), np.finfo(float).tiny)).sum())
+        return Pieces(rank[label], km[order], big)
+
+    def to_geodataframe(self) -> gpd.GeoDataFrame:
+        """Edges as a frame: u, v (node ids), km, road_class, name, minutes both ways, geometry."""
+        return gpd.GeoDataFrame(
+            {
+                "u": self.node_id[self.u],
+                "v": self.node_id[self.v],
+                "km": self.km,
+                "road_class": self.road_class,
+                "name": self.name,
+                "minutes_forward": self.minutes_forward,
+                "minutes_backward": self.minutes_backward,
+            },
+            geometry=self.line,
+            crs=self.crs,
+        )
+
+
+def arcs(
+    u: NDArray[np.int32],
+    v: NDArray[np.int32],
+    forward: NDArray[np.float64],
+    backward: NDArray[np.float64],
+    nodes: int,
+) -> tuple[csr_array, NDArray[np.int64]]:
+    """The directed graph as CSR (N, N), and for each stored arc its edge (``e`` forward, ``e + E`` backward).
+
+    Of parallel arcs the cheapest stays (scipy would add them up); self-loops and infinite arcs are left out.
+    """
+    start = np.concatenate([u, v])
+    end = np.concatenate([v, u])
+    cost = np.concatenate([forward, backward])
+    usable = np.flatnonzero(np.isfinite(cost) & (start != end))
+    order = usable[np.lexsort((cost[usable], end[usable], start[usable]))]
+    first = np.ones(len(order), dtype=bool)
+    first[1:] = (start[order][1:] != start[order][:-1]) | (end[order][1:] != end[order][:-1])
+    kept = order[first]
+    indptr = np.zeros(nodes + 1, dtype=np.int32)
+    np.cumsum(np.bincount(start[kept], minlength=nodes), out=indptr[1:])
+    graph = csr_array((cost[kept], end[kept].astype(np.int32), indptr), shape=(nodes, nodes))
+    return graph, kept
+
+
+def build(edges: RoadEdges, *, crs: CRS | None = None, speeds: SpeedTable | None = None) -> RoadNetwork:
+    """Makes a network of what a reader delivered: metric CRS (UTM of its centre if none is given), nodes in Hilbert
+    order, geodesic lengths. Raises :class:`InputError` if there is no road."""
+    if not len(edges.u):
+        raise InputError(Problem("roads.none", params={"profile": edges.profile}))
+    source = edges.crs
+    points = gpd.GeoSeries(gpd.points_from_xy(edges.node_x, edges.node_y), crs=source)
+    target = crs or (points.estimate_utm_crs() if not source.is_projected else source)
+    to_metric = Transformer.from_crs(source, target, always_xy=True)
+    x, y = to_metric.transform(edges.node_x, edges.node_y)
+    line = shapely.transform(edges.line, lambda c: np.column_stack(to_metric.transform(c[:, 0], c[:, 1])))
+    order = np.argsort(gpd.GeoSeries(gpd.points_from_xy(x, y)).hilbert_distance().to_numpy(), kind="stable")
+    rank = np.empty(len(order), dtype=np.int32)
+    rank[order] = np.arange(len(order), dtype=np.int32)
+    km = np.where(np.isfinite(edges.km), edges.km, _geodesic_km(edges.line, source))
+    return RoadNetwork(
+        crs=target,
+        node_id=edges.node_id[order],
+        xy=np.column_stack([x, y])[order],
+        u=rank[edges.u],
+        v=rank[edges.v],
+        line=line,
+        km=km,
+        road_class=edges.road_class,
+        forward=edges.forward,
+        backward=edges.backward,
+        maxspeed_forward=edges.maxspeed_forward,
+        maxspeed_backward=edges.maxspeed_backward,
+        fixed_minutes=edges.fixed_minutes,
+        name=edges.name,
+        profile=edges.profile,
+        speeds=speeds or for_profile(edges.profile),
+        source=edges.source,
+        class_known=edges.class_known,
+        problems=edges.problems,
+    )
+
+
+def _geodesic_km(line: Lines, crs: CRS) -> NDArray[np.float64]:
+    """Length of each line on the WGS 84 ellipsoid (Karney 2013, as implemented in PROJ), in km."""
+    xy, index = shapely.get_coordinates(line, return_index=True)
+    if crs.is_projected:
+        to_degrees = Transformer.from_crs(crs, "EPSG:4326", always_xy=True)
+        lon, lat = to_degrees.transform(xy[:, 0], xy[:, 1])
+    else:
+        lon, lat = xy[:, 0], xy[:, 1]
+    same = index[1:] == index[:-1]
+    _, _, metres = Geod(ellps="WGS84").inv(lon[:-1][same], lat[:-1][same], lon[1:][same], lat[1:][same])
+    return np.bincount(index[1:][same], weights=np.asarray(metres), minlength=len(line)) / 1000.0
