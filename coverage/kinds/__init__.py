@@ -1,0 +1,1 @@
+"""The kinds of rules a plan may state, one module each."""
