@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import tomllib
 import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
 from typing import Literal
@@ -15,6 +17,29 @@ from typing import Literal
 Lang = Literal["zh", "en"]
 LANGS: tuple[Lang, ...] = ("zh", "en")
 LONGEST_VALUE = 120
+
+
+@dataclass(frozen=True)
+class Message:
+    """A sentence of the catalogue that is not yet in a language: a code and what fills its placeholders.
+
+    A parameter may itself be a message (or a tuple of them, joined by a semicolon).
+    """
+
+    code: str
+    params: Mapping[str, object] = field(default_factory=dict)
+
+    def text(self, lang: Lang = "en") -> str:
+        """The sentence in ``lang``."""
+        return text(self.code, lang, **{key: _spoken(value, lang) for key, value in self.params.items()})
+
+
+def _spoken(value: object, lang: Lang) -> object:
+    if isinstance(value, Message):
+        return value.text(lang)
+    if isinstance(value, tuple):
+        return ("；" if lang == "zh" else "; ").join(str(_spoken(part, lang)) for part in value)
+    return value
 
 
 class MissingText(KeyError):

@@ -1,0 +1,226 @@
+"""What an assessment gives: verdicts, the ledger, and everything the maps and tables are drawn from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from pyproj import CRS
+
+from ..errors import Problem
+from ..layers.model import Layer
+from ..layers.settings import Grade, StudyFile, Words
+from ..texts import Lang, Message, text
+
+Status = Literal["met", "not met", "cannot tell"]
+SHARE_MINUTES = (5, 10, 15, 30, 45, 60)
+WEAK_GRADES: frozenset[Grade] = frozenset({"modelled", "assumed", "missing"})
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """A layer that a verdict stands on, with its grade."""
+
+    layer: str
+    grade: Grade
+    source: str = ""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The answer to one rule for one unit.
+
+    ``value``, ``target_value`` and ``margin`` are in ``quantity`` ("min", "km" or "" for counts); ``margin`` is
+    positive where the goal is met. ``low`` and ``high`` are the values at low and high speeds (a low speed gives the
+    longer time); ``holds_*`` whether the status stays the same there (None where speed or placement plays no part).
+    ``bound`` is "at least" or "at most" where part of the facilities is not located, ``label`` tells where in a band a
+    value lies. ``screening``: a modelled or assumed layer decides it.
+    """
+
+    plan: str
+    rule: str
+    title: Words
+    unit: str
+    status: Status
+    citation: str
+    quantity: str = ""
+    value: float | None = None
+    target: str = ""
+    target_value: float | None = None
+    margin: float | None = None
+    low: float | None = None
+    high: float | None = None
+    holds_low: bool | None = None
+    holds_high: bool | None = None
+    holds_placement: bool | None = None
+    screening: bool = False
+    label: Literal["", "below", "inside", "above"] = ""
+    bound: Literal["", "at least", "at most"] = ""
+    people_affected: float | None = None
+    worst: tuple[str, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+    definition: Message | None = None
+    choices: tuple[str, ...] = ()
+    notes: tuple[Message, ...] = ()
+    would_settle: tuple[Message, ...] = ()
+
+    def status_text(self, lang: Lang = "en") -> str:
+        """The status in words, "(screening)" included."""
+        words = text("verdict." + self.status.replace(" ", "-"), lang)
+        return words + text("verdict.screening", lang) if self.screening else words
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """Every resident, once: ``residents`` = reached + beyond + unreachable + outside."""
+
+    residents: float
+    reached: float
+    beyond: float
+    unreachable: float
+    outside: float
+
+    @property
+    def balanced(self) -> bool:
+        """Whether the four parts add up to the residents, to a millionth of a person per million."""
+        parts = self.reached + self.beyond + self.unreachable + self.outside
+        return abs(parts - self.residents) <= 1e-9 * max(self.residents, 1.0)
+
+
+@dataclass(frozen=True)
+class Field:
+    """Response minutes on a square grid: row 0 is the north edge; NaN outside the study area, ``inf`` unreachable.
+
+    ``west`` and ``north`` are the outer corner in ``crs`` (metres); ``cell_m`` the cell's side.
+    """
+
+    minutes: NDArray[np.float32]
+    west: float
+    north: float
+    cell_m: float
+    crs: CRS
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """A rule that was not tested, by name, with the reason."""
+
+    plan: str
+    rule: str
+    title: Words
+    reason: Message
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """The whole result. Frames are in the study's metric CRS.
+
+    ``demand``: the study's demand with ``response_min``, ``response_low_min``, ``response_high_min`` (low and high
+    speeds; inf = unreachable), ``station`` (id of the nearest by time), ``road_km``, ``straight_km``, ``off_road_km``
+    and ``reach`` (reached, beyond, unreachable or outside).
+    ``statistics``: one row per area: ``level`` (city, zone, county, township), ``unit``, ``county``, ``residents``,
+    ``stations``, ``area_km2``, ``mean_min``, ``mean_low_min``, ``mean_high_min``, ``median_min``, ``p90_min``,
+    ``reached_share``, ``share_5`` ... ``share_60``, ``mean_road_km``, ``mean_straight_km``, ``radius_km`` (equal-area).
+    ``isochrones``: ``minutes`` (outer limit), ``from_minutes``, ``facility`` ("" where dissolved), geometry.
+    ``parameters``: name, value, low, high, unit, status (seen, derived, unverified, study), source.
+    """
+
+    name: str
+    settings: StudyFile
+    verdicts: tuple[Verdict, ...]
+    skipped: tuple[Skipped, ...]
+    ledger: Ledger
+    statistics: pd.DataFrame
+    demand: gpd.GeoDataFrame
+    stations: gpd.GeoDataFrame
+    counties: Layer
+    townships: Layer | None
+    facilities: Layer
+    people: Layer
+    road_lines: gpd.GeoDataFrame
+    road_layer: Evidence
+    zone_text: Message
+    field: Field
+    isochrones: gpd.GeoDataFrame
+    parameters: pd.DataFrame
+    problems: tuple[Problem, ...]
+    from_cache: bool = False
+
+    def __iter__(self) -> Iterator[Verdict]:
+        return iter(self.verdicts)
+
+    def __len__(self) -> int:
+        return len(self.verdicts)
+
+    def to_frame(self, lang: Lang = "en") -> pd.DataFrame:
+        """One row per rule and unit; texts in ``lang``, numbers as numbers."""
+        return pd.DataFrame([_row(verdict, lang) for verdict in self.verdicts], columns=COLUMNS)
+
+
+COLUMNS = [
+    "plan",
+    "rule",
+    "title",
+    "unit",
+    "status",
+    "value",
+    "quantity",
+    "target",
+    "margin",
+    "label",
+    "bound",
+    "value_low_speed",
+    "value_high_speed",
+    "holds_low",
+    "holds_high",
+    "holds_placement",
+    "people_affected",
+    "worst_places",
+    "definition",
+    "choices",
+    "notes",
+    "would_settle",
+    "evidence",
+    "citation",
+]
+
+
+def _row(verdict: Verdict, lang: Lang) -> list[object]:
+    joint = "；" if lang == "zh" else "; "
+    evidence = joint.join(f"{text('layer.' + e.layer, lang)}: {grade_text(e.grade, lang)}" for e in verdict.evidence)
+    return [
+        verdict.plan,
+        verdict.rule,
+        getattr(verdict.title, lang),
+        verdict.unit,
+        verdict.status_text(lang),
+        verdict.value,
+        verdict.quantity,
+        verdict.target,
+        verdict.margin,
+        text("verdict.band-" + verdict.label, lang) if verdict.label else "",
+        text("verdict." + verdict.bound.replace(" ", "-"), lang) if verdict.bound else "",
+        verdict.low,
+        verdict.high,
+        verdict.holds_low,
+        verdict.holds_high,
+        verdict.holds_placement,
+        verdict.people_affected,
+        joint.join(verdict.worst),
+        verdict.definition.text(lang) if verdict.definition else "",
+        joint.join(verdict.choices),
+        joint.join(note.text(lang) for note in verdict.notes),
+        joint.join(way.text(lang) for way in verdict.would_settle),
+        evidence,
+        verdict.citation,
+    ]
+
+
+def grade_text(grade: Grade, lang: Lang) -> str:
+    """A grade of evidence in words."""
+    return text("grade." + grade.replace(" ", "-"), lang)
