@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import geopandas as gpd
 import numpy as np
@@ -21,6 +21,9 @@ from scipy.sparse.csgraph import connected_components
 
 from ...errors import InputError, Problem
 from .speeds import Level, SpeedTable, for_profile
+
+if TYPE_CHECKING:
+    from .snap import EdgeIndex
 
 Profile = Literal["car", "ambulance", "walk"]
 Weight = Literal["minutes", "km"]
@@ -117,7 +120,11 @@ class RoadNetwork:
 
     def at_speeds(self, speeds: SpeedTable | None = None, level: Level = "central") -> RoadNetwork:
         """The same roads at other speeds; everything that does not depend on speed is shared."""
-        return replace(self, speeds=speeds or self.speeds, level=level)
+        other = replace(self, speeds=speeds or self.speeds, level=level)
+        for shared in ("pieces", "edge_index"):
+            if shared in self.__dict__:
+                other.__dict__[shared] = self.__dict__[shared]
+        return other
 
     @cached_property
     def minutes_forward(self) -> NDArray[np.float64]:
@@ -152,6 +159,29 @@ class RoadNetwork:
         rank[order] = np.arange(count)
         big = int((km >= max(BIG_PIECE_SHARE * km.sum(), np.finfo(float).tiny)).sum())
         return Pieces(rank[label], km[order], big)
+
+    @cached_property
+    def edge_index(self) -> EdgeIndex:
+        """The spatial index that joins points to the edges (:mod:`.snap`)."""
+        from .snap import EdgeIndex
+
+        return EdgeIndex(self)
+
+    def graph(self, weight: Weight = "minutes", *, reverse: bool = False) -> tuple[csr_array, NDArray[np.int64]]:
+        """The directed graph as CSR (N, N), and the arc behind each stored value; see :func:`arcs`.
+
+        ``reverse`` turns every arc round: a search from a place then gives the times *to* it.
+        """
+        key = (weight, reverse)
+        if key not in self._graphs:
+            forward, backward = self.weights(weight)
+            start, end = (self.v, self.u) if reverse else (self.u, self.v)
+            self._graphs[key] = arcs(start, end, forward, backward, self.nodes)
+        return self._graphs[key]
+
+    @cached_property
+    def _graphs(self) -> dict[tuple[Weight, bool], tuple[csr_array, NDArray[np.int64]]]:
+        return {}
 
     def to_geodataframe(self) -> gpd.GeoDataFrame:
         """Edges as a frame: u, v (node ids), km, road_class, name, minutes both ways, geometry."""

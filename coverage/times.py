@@ -1,0 +1,218 @@
+"""Travel times between places on a road network: tables, and the nearest facility of each place.
+
+Times run from the source to the target along the direction of travel: give stations as sources and residents as
+targets for a response, residents as sources and hospitals as targets for a journey to care. They include both access
+legs. Two points that share an access edge are joined along it; a way that leaves the roads altogether is not
+considered. Shortest paths: Dijkstra (1959), scipy's compiled implementation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
+from scipy.sparse.csgraph import dijkstra
+
+from ..errors import InputError, Problem
+from ..layers.roads.legs import Costs, Exits, Started, along_one_edge, exits, start
+from ..layers.roads.network import RoadNetwork
+from ..layers.roads.snap import Access, Snap
+
+Progress = Callable[[int, int], None]
+BLOCK_BYTES = 128 << 20
+
+
+@dataclass(frozen=True)
+class TravelTable:
+    """Minutes from each source to each target, in the order they were given.
+
+    ``minutes`` float32 (sources, targets): ``inf`` = not reached within ``cutoff_min`` (None = no limit), never NaN.
+    """
+
+    minutes: NDArray[np.float32]
+    cutoff_min: float | None
+    source_snap: Snap
+    target_snap: Snap
+    costs: Costs
+
+    @cached_property
+    def connected(self) -> NDArray[np.bool_]:
+        """Whether a way exists at all, however long, (sources, targets): tells beyond from unreachable."""
+        if self.cutoff_min is None:
+            return np.isfinite(self.minutes)
+        return _connected(self.costs, self.source_snap, self.target_snap)
+
+
+def travel_times(
+    roads: RoadNetwork,
+    sources: gpd.GeoDataFrame,
+    targets: gpd.GeoDataFrame,
+    *,
+    cutoff_min: float | None = None,
+    access: Access | None = None,
+    start_min: NDArray[np.float64] | None = None,
+    progress: Progress | None = None,
+) -> TravelTable:
+    """Travel times from every source to every target.
+
+    ``sources`` and ``targets`` are points in any CRS; a missing point is reached by nobody. ``start_min`` (sources,)
+    is added to all times of a source (its turnout). A time equal to ``cutoff_min`` counts as within. Work is done in
+    blocks of sources, so memory stays near 128 MB beside the result. Raises :class:`InputError` for geometries that
+    are not points, a missing CRS, or a cut-off that is not positive.
+    """
+    if cutoff_min is not None and not cutoff_min > 0:
+        raise InputError(Problem("times.cutoff", value=cutoff_min))
+    costs = Costs(roads, access or Access())
+    source_snap, target_snap = snap_points(roads, sources, costs.access), snap_points(roads, targets, costs.access)
+    begin = np.zeros(len(sources)) if start_min is None else np.asarray(start_min, dtype=float)
+    started, out = start(costs, source_snap, begin), exits(costs, target_snap)
+    minutes = np.empty((len(sources), len(targets)), dtype=np.float32)
+    for rows, block in _blocks(started, out, cutoff_min, progress):
+        minutes[rows] = block
+    direct = along_one_edge(costs, source_snap, target_snap, begin)
+    where = (direct["source"].to_numpy(), direct["target"].to_numpy())
+    cost = direct["cost"].to_numpy()
+    if cutoff_min is not None:
+        cost = np.where(cost <= cutoff_min, cost, np.inf)
+    np.minimum.at(minutes, where, cost.astype(np.float32))
+    return TravelTable(minutes, cutoff_min, source_snap, target_snap, costs)
+
+
+def nearest(
+    roads: RoadNetwork,
+    facilities: gpd.GeoDataFrame,
+    demand: gpd.GeoDataFrame,
+    *,
+    cutoff_min: float | None = None,
+    access: Access | None = None,
+    start_min: NDArray[np.float64] | None = None,
+    to_facility: bool = False,
+) -> pd.DataFrame:
+    """The facility nearest in time to each demand point, by the fastest way, as a frame in the order of ``demand``.
+
+    Columns: ``facility`` (its ``id`` if there is such a column, else its index; None if none is reached),
+    ``minutes`` (inf if none), ``km`` of that way with access legs (inf), ``off_road_km`` straight km of the demand
+    point's own access leg. ``to_facility`` measures the journey of the residents instead of that of the ambulance.
+    One search from all facilities at once. Raises as :func:`travel_times`.
+    """
+    if cutoff_min is not None and not cutoff_min > 0:
+        raise InputError(Problem("times.cutoff", value=cutoff_min))
+    costs = Costs(roads, access or Access(), reverse=to_facility)
+    from_snap, to_snap = snap_points(roads, facilities, costs.access), snap_points(roads, demand, costs.access)
+    begin = np.zeros(len(facilities)) if start_min is None else np.asarray(start_min, dtype=float)
+    found = nearest_of(costs, from_snap, to_snap, begin)
+    if cutoff_min is not None:
+        found.loc[~(found["minutes"] <= cutoff_min), ["facility", "minutes", "km"]] = [-1, np.inf, np.inf]
+    labels = facilities["id"] if "id" in facilities else facilities.index.to_series()
+    chosen = found["facility"].to_numpy()
+    named = labels.to_numpy(dtype=object)[chosen] if len(labels) else np.full(len(chosen), None, dtype=object)
+    found["facility"] = pd.Series(np.where(chosen >= 0, named, None), dtype=object)
+    return found.set_index(demand.index)
+
+
+def nearest_of(costs: Costs, sources: Snap, targets: Snap, start_cost: NDArray[np.float64]) -> pd.DataFrame:
+    """As :func:`nearest`, for snapped points; ``facility`` is the source's position, -1 if none."""
+    started, out = start(costs, sources, start_cost), exits(costs, targets)
+    if sources.count:
+        distance, before, origin = dijkstra(
+            started.graph, indices=started.sources, min_only=True, return_predecessors=True
+        )
+    else:
+        distance = np.full(started.graph.shape[0], np.inf)
+        before = origin = np.full(started.graph.shape[0], -9999, dtype=np.int32)
+    row, minutes = out.choose(distance)
+    reached = row >= 0
+    facility = np.full(targets.count, -1, dtype=np.int64)
+    facility[reached] = origin[out.node[row[reached]]] - started.first
+    km = np.full(targets.count, np.inf)
+    km[reached] = _tree_km(started, before)[out.node[row[reached]]] + out.km[row[reached]]
+    direct = along_one_edge(costs, sources, targets, start_cost).sort_values("cost", kind="stable")
+    direct = direct.drop_duplicates("target")
+    target, cost = direct["target"].to_numpy(), direct["cost"].to_numpy()
+    better = cost < minutes[target]
+    minutes[target[better]] = cost[better]
+    facility[target[better]] = direct["source"].to_numpy()[better]
+    km[target[better]] = direct["km"].to_numpy()[better]
+    return pd.DataFrame({"facility": facility, "minutes": minutes, "km": km, "off_road_km": targets.nearest_km})
+
+
+def snap_points(roads: RoadNetwork, places: gpd.GeoDataFrame, access: Access) -> Snap:
+    """Joins a frame of points (any CRS) to the roads."""
+    if places.crs is None:
+        raise InputError(Problem("times.no-crs"))
+    geometry = places.geometry.to_crs(roads.crs)
+    wrong = geometry[~geometry.isna() & (geometry.geom_type != "Point")]
+    if len(wrong):
+        raise InputError(Problem("times.not-points", params={"count": len(wrong), "kind": wrong.iloc[0].geom_type}))
+    xy = np.column_stack([geometry.x.to_numpy(dtype=float), geometry.y.to_numpy(dtype=float)])
+    return roads.edge_index.snap(np.where(np.isfinite(xy), xy, np.nan), access)
+
+
+def _blocks(
+    started: Started, out: Exits, cutoff_min: float | None, progress: Progress | None
+) -> Iterator[tuple[slice, NDArray[np.float64]]]:
+    """Costs from blocks of starting points to all targets."""
+    sources = started.sources
+    width = max(started.graph.shape[0], len(out.point), 1)
+    step = max(1, BLOCK_BYTES // (8 * width))
+    limit = np.inf if cutoff_min is None else cutoff_min
+    for begin in range(0, len(sources), step):
+        rows = slice(begin, min(begin + step, len(sources)))
+        distance = dijkstra(started.graph, indices=sources[rows], limit=limit)
+        reached = out.reach(distance)
+        yield rows, np.where(reached <= limit, reached, np.inf)
+        if progress is not None:
+            progress(rows.stop, len(sources))
+
+
+def _tree_km(started: Started, before: NDArray[np.int32]) -> NDArray[np.float64]:
+    """Km from the root to each node along the tree of predecessors, by doubling the step."""
+    size = started.graph.shape[0]
+    child = np.flatnonzero(before >= 0)
+    parent = before[child].astype(np.int64)
+    graph = started.graph
+    stored = np.repeat(np.arange(size, dtype=np.int64), np.diff(graph.indptr)) * size + graph.indices
+    place = np.searchsorted(stored, parent * size + child)
+    km = np.zeros(size)
+    km[child] = started.km[place]
+    up = np.arange(size, dtype=np.int64)
+    up[child] = parent
+    while True:
+        further = up[up]
+        if np.array_equal(further, up):
+            return km
+        km = km + km[up]
+        up = further
+
+
+def _connected(costs: Costs, sources: Snap, targets: Snap) -> NDArray[np.bool_]:
+    """Reachability without a limit, by the graph of the strongly connected pieces."""
+    network = costs.network
+    label, count = network.pieces.label, network.pieces.count
+    graph, _ = network.graph(costs.weight, reverse=costs.reverse)
+    tails = np.repeat(label, np.diff(graph.indptr))
+    heads = label[graph.indices]
+    across = tails != heads
+    between = csr_matrix((np.ones(across.sum()), (tails[across], heads[across])), shape=(count, count))
+    started, out = start(costs, sources, np.zeros(sources.count)), exits(costs, targets)
+    connected = np.zeros((sources.count, targets.count), dtype=bool)
+    reached_from: dict[bytes, NDArray[np.bool_]] = {}
+    for source, node in enumerate(started.sources):
+        entered = np.unique(label[started.graph.indices[started.graph.indptr[node] : started.graph.indptr[node + 1]]])
+        if not len(entered):
+            continue
+        key = entered.tobytes()
+        if key not in reached_from:
+            steps = dijkstra(between, indices=entered, min_only=True, unweighted=True)
+            inside = np.where(np.isfinite(steps)[label], 0.0, np.inf)
+            reached_from[key] = np.isfinite(out.reach(inside))
+        connected[source] = reached_from[key]
+    direct = along_one_edge(costs, sources, targets, np.zeros(sources.count))
+    connected[direct["source"].to_numpy(), direct["target"].to_numpy()] = True
+    return connected
