@@ -5,7 +5,7 @@
 PYTHON ?= python3
 ARGS ?=
 BIN := .venv/bin
-PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+PIP := @$(BIN)/python -m pip install -qq --disable-pip-version-check
 LOCK := $(BIN)/pip-compile --quiet --strip-extras --allow-unsafe --generate-hashes --build-deps-for=editable \
 	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host
 
@@ -46,11 +46,13 @@ lock: .venv/test.installed
 
 # A stamp is younger than the requirements it installed, so a second `make` installs nothing.
 .venv/demo.installed: .venv/bin/python requirements.txt pyproject.toml
+	@echo "Installing requirements.txt into .venv: some minutes the first time ..."
 	$(PIP) --require-hashes -r requirements.txt
 	$(PIP) --no-deps --no-build-isolation --editable .
 	@touch $@
 
 .venv/test.installed: .venv/bin/python requirements-dev.txt pyproject.toml
+	@echo "Installing requirements-dev.txt into .venv: some minutes the first time ..."
 	$(PIP) --require-hashes -r requirements-dev.txt
 	$(PIP) --no-deps --no-build-isolation --editable .
 	@touch $@
