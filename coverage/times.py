@@ -22,7 +22,7 @@ from scipy.sparse.csgraph import dijkstra
 from ..errors import InputError, Problem
 from ..layers.roads.legs import Costs, Exits, Started, along_one_edge, exits, start
 from ..layers.roads.network import RoadNetwork
-from ..layers.roads.snap import Access, Snap
+from ..layers.roads.snap import Access, Purpose, Snap
 
 Progress = Callable[[int, int], None]
 BLOCK_BYTES = 128 << 20
@@ -69,7 +69,8 @@ def travel_times(
     if cutoff_min is not None and not cutoff_min > 0:
         raise InputError(Problem("times.cutoff", value=cutoff_min))
     costs = Costs(roads, access or Access())
-    source_snap, target_snap = snap_points(roads, sources, costs.access), snap_points(roads, targets, costs.access)
+    source_snap = snap_points(roads, sources, costs.access, "start")
+    target_snap = snap_points(roads, targets, costs.access, "end")
     begin = np.zeros(len(sources)) if start_min is None else np.asarray(start_min, dtype=float)
     started, out = start(costs, source_snap, begin), exits(costs, target_snap)
     minutes = np.empty((len(sources), len(targets)), dtype=np.float32)
@@ -104,7 +105,8 @@ def nearest(
     if cutoff_min is not None and not cutoff_min > 0:
         raise InputError(Problem("times.cutoff", value=cutoff_min))
     costs = Costs(roads, access or Access(), reverse=to_facility)
-    from_snap, to_snap = snap_points(roads, facilities, costs.access), snap_points(roads, demand, costs.access)
+    from_snap = snap_points(roads, facilities, costs.access, "end" if to_facility else "start")
+    to_snap = snap_points(roads, demand, costs.access, "start" if to_facility else "end")
     begin = np.zeros(len(facilities)) if start_min is None else np.asarray(start_min, dtype=float)
     found = nearest_of(costs, from_snap, to_snap, begin)
     if cutoff_min is not None:
@@ -142,8 +144,8 @@ def nearest_of(costs: Costs, sources: Snap, targets: Snap, start_cost: NDArray[n
     return pd.DataFrame({"facility": facility, "minutes": minutes, "km": km, "off_road_km": targets.nearest_km})
 
 
-def snap_points(roads: RoadNetwork, places: gpd.GeoDataFrame, access: Access) -> Snap:
-    """Joins a frame of points (any CRS) to the roads."""
+def snap_points(roads: RoadNetwork, places: gpd.GeoDataFrame, access: Access, purpose: Purpose = "end") -> Snap:
+    """Joins a frame of points (any CRS) to the roads; see :meth:`EdgeIndex.snap`."""
     if places.crs is None:
         raise InputError(Problem("times.no-crs"))
     geometry = places.geometry.to_crs(roads.crs)
@@ -151,7 +153,7 @@ def snap_points(roads: RoadNetwork, places: gpd.GeoDataFrame, access: Access) ->
     if len(wrong):
         raise InputError(Problem("times.not-points", params={"count": len(wrong), "kind": wrong.iloc[0].geom_type}))
     xy = np.column_stack([geometry.x.to_numpy(dtype=float), geometry.y.to_numpy(dtype=float)])
-    return roads.edge_index.snap(np.where(np.isfinite(xy), xy, np.nan), access)
+    return roads.edge_index.snap(np.where(np.isfinite(xy), xy, np.nan), access, purpose)
 
 
 def _blocks(

@@ -17,13 +17,14 @@ import shapely
 from numpy.typing import NDArray
 from pyproj import CRS, Geod, Transformer
 from scipy.sparse import csr_array, csr_matrix
-from scipy.sparse.csgraph import connected_components
+from scipy.sparse.csgraph import connected_components, dijkstra
 
 from ...errors import InputError, Problem
 from .speeds import Level, SpeedTable, for_profile
 
 if TYPE_CHECKING:
-    from .snap import EdgeIndex
+    from .route import Route
+    from .snap import Access, EdgeIndex
 
 Profile = Literal["car", "ambulance", "walk"]
 Weight = Literal["minutes", "km"]
@@ -66,12 +67,15 @@ class Pieces:
     """How the network hangs together: strongly connected pieces (one can drive there and back).
 
     ``label`` gives each node's piece, the piece with most km first; ``km`` their lengths; ``big`` how many hold at
-    least :data:`BIG_PIECE_SHARE` of all km. Nodes of the others stand on islets.
+    least :data:`BIG_PIECE_SHARE` of all km. The others are islets, or one-way ends: ``leads_to_big`` (nodes,) tells
+    from where one can drive to a big piece, ``led_to_from_big`` where one can drive from one.
     """
 
     label: NDArray[np.int64]
     km: NDArray[np.float64]
     big: int
+    leads_to_big: NDArray[np.bool_]
+    led_to_from_big: NDArray[np.bool_]
 
     @property
     def count(self) -> int:
@@ -157,8 +161,11 @@ class RoadNetwork:
         order = np.argsort(-km, kind="stable")
         rank = np.empty(count, dtype=np.int64)
         rank[order] = np.arange(count)
+        label = rank[label]
         big = int((km >= max(BIG_PIECE_SHARE * km.sum(), np.finfo(float).tiny)).sum())
-        return Pieces(rank[label], km[order], big)
+        ahead = _linked(label[start], label[end], count, big)
+        back = _linked(label[end], label[start], count, big)
+        return Pieces(label, km[order], big, back[label], ahead[label])
 
     @cached_property
     def edge_index(self) -> EdgeIndex:
@@ -183,6 +190,19 @@ class RoadNetwork:
     def _graphs(self) -> dict[tuple[Weight, bool], tuple[csr_array, NDArray[np.int64]]]:
         return {}
 
+    def route(
+        self,
+        origin: tuple[float, float],
+        destination: tuple[float, float],
+        *,
+        weight: Weight = "minutes",
+        access: Access | None = None,
+    ) -> Route:
+        """The way between two (longitude, latitude) that is shortest by ``weight``; see :func:`.route.route`."""
+        from .route import route
+
+        return route(self, origin, destination, weight=weight, access=access)
+
     def to_geodataframe(self) -> gpd.GeoDataFrame:
         """Edges as a frame: u, v (node ids), km, road_class, name, minutes both ways, geometry."""
         return gpd.GeoDataFrame(
@@ -198,6 +218,15 @@ class RoadNetwork:
             geometry=self.line,
             crs=self.crs,
         )
+
+
+def _linked(start: NDArray[np.int64], end: NDArray[np.int64], count: int, big: int) -> NDArray[np.bool_]:
+    """Which of ``count`` pieces the first ``big`` ones lead to by the links ``start`` -> ``end``; themselves too."""
+    if not big:
+        return np.zeros(count, dtype=bool)
+    across = start != end
+    links = csr_matrix((np.ones(across.sum()), (start[across], end[across])), shape=(count, count))
+    return np.isfinite(dijkstra(links, indices=np.arange(big), min_only=True, unweighted=True))
 
 
 def arcs(

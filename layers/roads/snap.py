@@ -8,6 +8,7 @@ islets of the network are not entered unless the caller asks for it.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import shapely
@@ -16,8 +17,8 @@ from numpy.typing import NDArray
 from .network import RoadNetwork
 
 CLOSED_BETWEEN_NODES = ("motorway", "motorway_link", "ferry")
-WIDER = 1.5
-WIDER_M = 30.0
+Purpose = Literal["start", "end"]
+WIDER_SHARE, WIDER_M, WIDER_AT_MOST_M = 0.5, 30.0, 500.0
 AT_ONCE = 20_000
 
 
@@ -26,7 +27,7 @@ class Access:
     """How a point reaches the roads.
 
     ``off_road_kph``: speed of the leg off the roads; ``detour``: its length over the straight line; ``candidates``: at
-    most this many edges a point, all within 1.5 times the distance to the nearest plus 30 m; ``max_km``: no access
+    most this many edges a point, none more than half as far again (at most 500 m) and 30 m beyond the nearest; ``max_km``: no access
     leg (straight line) is longer, None = no limit. ``islets``: "join" leads points past the islets of the network to
     the nearest piece that reaches the rest, "keep" lets them stay there.
     The default speed is AccessMod's walking example (5 km/h); the default detour 1.3 is our assumption (unverified).
@@ -36,7 +37,7 @@ class Access:
     detour: float = 1.3
     candidates: int = 4
     max_km: float | None = None
-    islets: str = "join"
+    islets: Literal["join", "keep"] = "join"
 
     def minutes(self, straight_km: NDArray[np.float64]) -> NDArray[np.float64]:
         """Minutes of a leg of that straight length."""
@@ -71,29 +72,32 @@ class EdgeIndex:
     """A spatial index over the edges of one network that points may be joined to."""
 
     def __init__(self, network: RoadNetwork) -> None:
-        open_edge = ~np.isin(network.road_class, CLOSED_BETWEEN_NODES)
-        label, big = network.pieces.label, network.pieces.big
-        main = (label[network.u] < big) & (label[network.v] < big)
-        if not open_edge.any():
-            open_edge[:] = True
-        self.network = network
-        self.open = np.flatnonzero(open_edge)
-        self.main = np.flatnonzero(open_edge & main)
-        self.on_main = main
-        self._open_tree = shapely.STRtree(network.line[self.open])
-        self._main_tree = self._open_tree if len(self.main) == len(self.open) else None
+        enterable = ~np.isin(network.road_class, CLOSED_BETWEEN_NODES)
+        self._line = network.line
+        self._edges = np.flatnonzero(enterable) if enterable.any() else np.arange(network.edges)
+        self._tree = shapely.STRtree(network.line[self._edges])
+        pieces, u, v = network.pieces, network.u, network.v
+        to, by = pieces.leads_to_big, pieces.led_to_from_big
+        self._main = {
+            "start": (network.forward & to[v]) | (network.backward & to[u]),
+            "end": (network.forward & by[u]) | (network.backward & by[v]),
+        }
+        self._main_trees: dict[Purpose, tuple[shapely.STRtree, NDArray[np.int64]]] = {}
 
-    @property
-    def main_tree(self) -> shapely.STRtree:
-        if self._main_tree is None:
-            self._main_tree = shapely.STRtree(self.network.line[self.main])
-        return self._main_tree
+    def _main_tree(self, purpose: Purpose) -> tuple[shapely.STRtree, NDArray[np.int64]]:
+        """Tree and edges of the network's main part, for the way away from a point or to it."""
+        if purpose not in self._main_trees:
+            edges = self._edges[self._main[purpose][self._edges]]
+            same = len(edges) == len(self._edges)
+            self._main_trees[purpose] = (self._tree if same else shapely.STRtree(self._line[edges]), edges)
+        return self._main_trees[purpose]
 
-    def snap(self, xy: NDArray[np.float64], access: Access) -> Snap:
-        """Joins points, (P, 2) metres in the network's CRS (NaN = nowhere), to the edges."""
-        parts = [self._snap(xy[i : i + AT_ONCE], access) for i in range(0, len(xy), AT_ONCE)]
-        if not parts:
-            parts = [self._snap(xy, access)]
+    def snap(self, xy: NDArray[np.float64], access: Access, purpose: Purpose = "end") -> Snap:
+        """Joins points, (P, 2) metres in the network's CRS (NaN = nowhere), to the edges.
+
+        ``purpose``: the ways "start" or "end" at the points; it decides which one-way ends count as islets.
+        """
+        parts = [self._snap(xy[i : i + AT_ONCE], access, purpose) for i in range(0, max(len(xy), 1), AT_ONCE)]
         starts = np.cumsum([0] + [part.count for part in parts])
         return Snap(
             len(xy),
@@ -104,33 +108,30 @@ class EdgeIndex:
             np.concatenate([part.islet for part in parts]),
         )
 
-    def _snap(self, xy: NDArray[np.float64], access: Access) -> Snap:
+    def _snap(self, xy: NDArray[np.float64], access: Access, purpose: Purpose) -> Snap:
         known = np.flatnonzero(np.isfinite(xy).all(axis=1))
         points = shapely.points(xy[known])
-        nearest, distance = _nearest(self._open_tree, points)
-        islet = ~self.on_main[self.open[nearest]]
-        point, edge = self._candidates(points, distance, islet, access)
-        km = shapely.distance(points[point], self.network.line[edge]) / 1000.0
-        fraction = shapely.line_locate_point(self.network.line[edge], points[point], normalized=True)
+        nearest, distance = _nearest(self._tree, points)
+        islet = ~self._main[purpose][self._edges[nearest]]
+        tree, edges = self._main_tree(purpose)
+        if access.islets == "keep" or not len(edges):
+            tree, edges = self._tree, self._edges
+        elif islet.any():
+            distance[islet] = _nearest(tree, points[islet])[1]
+        point, found = tree.query(points, predicate="dwithin", distance=distance + reach_m(distance))
+        edge = edges[found]
+        km = shapely.distance(points[point], self._line[edge]) / 1000.0
+        fraction = shapely.line_locate_point(self._line[edge], points[point], normalized=True)
         fraction = np.where(np.isfinite(fraction), np.round(fraction, 12), 0.0)
         keep = _closest(point, km, access)
         flags = np.zeros(len(xy), dtype=bool)
         flags[known] = islet
         return Snap(len(xy), known[point[keep]], edge[keep], fraction[keep], km[keep], flags)
 
-    def _candidates(
-        self, points: NDArray[np.object_], distance: NDArray[np.float64], islet: NDArray[np.bool_], access: Access
-    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        if access.islets == "keep" or not len(self.main):
-            tree, edges = self._open_tree, self.open
-        else:
-            tree, edges = self.main_tree, self.main
-            distance = distance.copy()
-            distance[islet] = _nearest(tree, points[islet])[1]
-        reach = distance * WIDER + WIDER_M
-        point, found = tree.query(points, predicate="dwithin", distance=reach)
-        order = np.argsort(point, kind="stable")
-        return point[order], edges[found[order]]
+
+def reach_m(distance: NDArray[np.float64]) -> NDArray[np.float64]:
+    """How much farther than the nearest edge another candidate may be, in metres."""
+    return np.minimum(distance * WIDER_SHARE, WIDER_AT_MOST_M) + WIDER_M
 
 
 def _nearest(tree: shapely.STRtree, points: NDArray[np.object_]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
