@@ -91,6 +91,7 @@ class RoadsFile(Source):
     edges: Text | None = None
     layer: Text | None = None
     profile: Literal["car", "ambulance", "walk"] = "ambulance"
+    complete: bool = Field(True, description="false where local roads are missing: nobody is then called unreachable")
     crs: Text | None = None
     class_column: Text | None = None
     oneway_column: Text | None = None
@@ -181,7 +182,6 @@ class Stations(Part):
 class Response(Part):
     """Parts of the response time. Defaults and their status: ``carereach.coverage.parameters``."""
 
-    start: Literal["call", "dispatch"] = "call"
     call_handling_min: Minutes | None = None
     turnout_min: Minutes | None = None
     emergency_factor: Positive | None = None
@@ -204,14 +204,24 @@ class Fetch(Part):
     """What ``carereach fetch`` downloads and where it puts it (beside the study file)."""
 
     roads: Text | None = Field(None, description="file to write the roads to, .osm")
-    overpass: tuple[Text, ...] = ()
+    overpass: tuple[Text, ...] = Field((), description="addresses to ask, in turn; empty: well-known public servers")
     network_filter: Text = '["highway"]'
-    tile_km: Positive = 25.0
-    population_url: Text | None = None
+    tile_km: Annotated[float, Field(ge=1, le=200, allow_inf_nan=False)] = 25.0
+    buffer_km: Annotated[float, Field(ge=0, le=200, allow_inf_nan=False)] = Field(
+        10.0, description="roads this far beyond the counties count too: stations and ways across the border"
+    )
+    population_url: Text | None = Field(None, description="address of a GeoTIFF, http or https")
     population: Text | None = Field(None, description="file to write the raster to, .tif")
-    sha256: Text | None = None
-    max_mb: Positive = 2000.0
-    timeout_s: Positive = 180.0
+    sha256: Annotated[str, StringConstraints(pattern="^[0-9a-fA-F]{64}$")] | None = Field(
+        None, description="SHA-256 that the raster must have"
+    )
+    max_mb: Positive = Field(2000.0, description="largest download, each of the two")
+    timeout_s: Positive = Field(180.0, description="longest silence of a server")
+    total_s: Positive = Field(7200.0, description="longest time for the raster; a tile of roads gets 3 x timeout_s")
+    attempts: Annotated[int, Field(ge=1, le=20)] = 4
+    pause_s: Annotated[float, Field(ge=0, le=600, allow_inf_nan=False)] = Field(
+        1.0, description="pause between two requests to an Overpass server"
+    )
 
 
 class StudyFile(Part):
