@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import ast
+import os
 import re
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -77,6 +80,22 @@ def test_facade_gives_every_name_it_lists(name: str) -> None:
 def test_facade_gives_modules_without_further_import() -> None:
     done = run_python("import carereach as cr; print(cr.layers.model.Layer.__module__)")
     assert done.stdout.strip() == "carereach.layers.model", done.stderr
+
+
+def typed_names(repo: Path, package: str) -> set[str]:
+    """The names that a package's ``__init__.py`` shows to type checkers alone."""
+    tree = ast.parse((repo.joinpath(*package.split(".")[1:]) / "__init__.py").read_text(encoding="utf-8"))
+    guarded = [node for node in tree.body if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"]
+    imports = [node for block in guarded for node in block.body if isinstance(node, ast.ImportFrom)]
+    return {alias.asname or alias.name for node in imports for alias in node.names}
+
+
+def test_names_for_type_checkers_exist_at_run_time(repo: Path, pyproject: dict[str, Any]) -> None:
+    packages = pyproject["tool"]["setuptools"]["packages"]
+    assert typed_names(repo, "carereach") == set(carereach.__all__)
+    for package in packages:
+        for name in typed_names(repo, package):
+            assert getattr(import_module(package), name) is not None, f"{package}.{name}"
 
 
 def test_unknown_names_are_attribute_errors() -> None:
@@ -179,3 +198,43 @@ def test_no_path_of_one_machine_and_no_registry_host(repo: Path, tracked: list[P
             if match := unwanted.search(line):
                 found.append(f"{name}:{number}: {match[0]}")
     assert not found, "\n".join(found)
+
+
+def run_without_real_inputs(repo: Path, checkout: Path, required: str) -> str:
+    """What pytest says of a test that needs real inputs, in a checkout that has none beside it."""
+    (checkout / "tests").mkdir(parents=True)
+    shutil.copy(repo / "tests" / "conftest.py", checkout / "tests")
+    (checkout / "tests" / "test_it.py").write_text("def test_it(shared_data):\n    assert False\n", encoding="utf-8")
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-P",
+            "-m",
+            "pytest",
+            "-q",
+            "-ra",
+            "-p",
+            "no:cacheprovider",
+            "-p",
+            "no:randomly",
+            str(checkout),
+        ],
+        cwd=checkout,
+        env={**os.environ, "CARE_DATA_REQUIRED": required},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    return done.stdout
+
+
+def test_absent_real_inputs_skip_with_a_reason(repo: Path, tmp_path: Path) -> None:
+    said = run_without_real_inputs(repo, tmp_path / "checkout", "")
+    assert "1 skipped" in said
+    assert "../shared/data is absent" in said
+
+
+def test_absent_real_inputs_fail_where_they_are_required(repo: Path, tmp_path: Path) -> None:
+    said = run_without_real_inputs(repo, tmp_path / "checkout", "1")
+    assert "1 error" in said
+    assert "../shared/data is absent" in said
