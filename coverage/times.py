@@ -20,7 +20,7 @@ from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import dijkstra
 
 from ..errors import InputError, Problem
-from ..layers.roads.legs import Costs, Exits, Started, along_one_edge, exits, start
+from ..layers.roads.legs import Costs, Started, along_one_edge, exits, start
 from ..layers.roads.network import RoadNetwork
 from ..layers.roads.snap import Access, Purpose, Snap
 
@@ -72,16 +72,9 @@ def travel_times(
     source_snap = snap_points(roads, sources, costs.access, "start")
     target_snap = snap_points(roads, targets, costs.access, "end")
     begin = np.zeros(len(sources)) if start_min is None else np.asarray(start_min, dtype=float)
-    started, out = start(costs, source_snap, begin), exits(costs, target_snap)
     minutes = np.empty((len(sources), len(targets)), dtype=np.float32)
-    for rows, block in _blocks(started, out, cutoff_min, progress):
+    for rows, block in block_minutes(costs, source_snap, target_snap, begin, cutoff_min=cutoff_min, progress=progress):
         minutes[rows] = block
-    direct = along_one_edge(costs, source_snap, target_snap, begin)
-    where = (direct["source"].to_numpy(), direct["target"].to_numpy())
-    cost = direct["cost"].to_numpy()
-    if cutoff_min is not None:
-        cost = np.where(cost <= cutoff_min, cost, np.inf)
-    np.minimum.at(minutes, where, cost.astype(np.float32))
     return TravelTable(minutes, cutoff_min, source_snap, target_snap, costs)
 
 
@@ -144,6 +137,32 @@ def nearest_of(costs: Costs, sources: Snap, targets: Snap, start_cost: NDArray[n
     return pd.DataFrame({"facility": facility, "minutes": minutes, "km": km, "off_road_km": targets.nearest_km})
 
 
+def block_minutes(
+    costs: Costs,
+    sources: Snap,
+    targets: Snap,
+    start_cost: NDArray[np.float64],
+    *,
+    cutoff_min: float | None = None,
+    progress: Progress | None = None,
+) -> Iterator[tuple[slice, NDArray[np.float64]]]:
+    """As :func:`travel_times`, for snapped points, a block of sources at a time: their rows, and their minutes."""
+    started, out = start(costs, sources, start_cost), exits(costs, targets)
+    direct = along_one_edge(costs, sources, targets, start_cost)
+    from_source, to_target, cost = (direct[name].to_numpy() for name in ("source", "target", "cost"))
+    width = max(started.graph.shape[0], len(out.point), 1)
+    step = max(1, BLOCK_BYTES // (8 * width))
+    limit = np.inf if cutoff_min is None else cutoff_min
+    for begin in range(0, sources.count, step):
+        rows = slice(begin, min(begin + step, sources.count))
+        reached = out.reach(dijkstra(started.graph, indices=started.sources[rows], limit=limit))
+        here = (from_source >= rows.start) & (from_source < rows.stop)
+        np.minimum.at(reached, (from_source[here] - rows.start, to_target[here]), cost[here])
+        yield rows, np.where(reached <= limit, reached, np.inf)
+        if progress is not None:
+            progress(rows.stop, sources.count)
+
+
 def snap_points(roads: RoadNetwork, places: gpd.GeoDataFrame, access: Access, purpose: Purpose = "end") -> Snap:
     """Joins a frame of points (any CRS) to the roads; see :meth:`EdgeIndex.snap`."""
     if places.crs is None:
@@ -154,23 +173,6 @@ def snap_points(roads: RoadNetwork, places: gpd.GeoDataFrame, access: Access, pu
         raise InputError(Problem("times.not-points", params={"count": len(wrong), "kind": wrong.iloc[0].geom_type}))
     xy = np.column_stack([geometry.x.to_numpy(dtype=float), geometry.y.to_numpy(dtype=float)])
     return roads.edge_index.snap(np.where(np.isfinite(xy), xy, np.nan), access, purpose)
-
-
-def _blocks(
-    started: Started, out: Exits, cutoff_min: float | None, progress: Progress | None
-) -> Iterator[tuple[slice, NDArray[np.float64]]]:
-    """Costs from blocks of starting points to all targets."""
-    sources = started.sources
-    width = max(started.graph.shape[0], len(out.point), 1)
-    step = max(1, BLOCK_BYTES // (8 * width))
-    limit = np.inf if cutoff_min is None else cutoff_min
-    for begin in range(0, len(sources), step):
-        rows = slice(begin, min(begin + step, len(sources)))
-        distance = dijkstra(started.graph, indices=sources[rows], limit=limit)
-        reached = out.reach(distance)
-        yield rows, np.where(reached <= limit, reached, np.inf)
-        if progress is not None:
-            progress(rows.stop, len(sources))
 
 
 def _tree_km(started: Started, before: NDArray[np.int32]) -> NDArray[np.float64]:
