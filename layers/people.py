@@ -1,0 +1,112 @@
+"""The people layer: where residents are, from whatever a study has, in one shape."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+from numpy.typing import NDArray
+from pyproj import CRS
+
+from ..errors import Findings
+from . import people_model, people_points, people_raster
+from .boundaries import locate, metric_crs, outline_of_people
+from .calibrate import calibrate, read_census
+from .model import Layer
+from .settings import PeopleFile
+from .vector_formats import fatal
+
+Lines = NDArray[np.object_]
+
+
+def read_people(
+    config: PeopleFile,
+    folder: Path,
+    study_crs: CRS,
+    counties: gpd.GeoDataFrame | None,
+    road_lines: Lines | None = None,
+    townships: gpd.GeoDataFrame | None = None,
+) -> Layer:
+    """Demand: columns residents, county ("" outside all), township, zone (""), geometry (points), in ``study_crs``.
+
+    ``road_lines`` (in ``study_crs``) are for the spread of county totals; ``townships`` with polygons fill the column
+    township. The residents add up to what the file holds for the area, or to the census figures where the study
+    calibrates; where the file's people are outside every county, they stay, with county "".
+    """
+    findings = Findings(folder / config.path)
+    frame = _read(config, folder, study_crs, counties, road_lines, findings)
+    findings.raise_errors()
+    frame = frame.reset_index(drop=True)
+    if "county" not in frame:
+        frame["county"] = locate(frame.geometry.array, counties) if counties is not None else ""
+    frame["township"] = _townships(frame, townships)
+    frame["zone"] = ""
+    if counties is not None:
+        _check_counties(frame, counties, findings)
+    problems = list(findings.problems)
+    if config.calibrate is not None:
+        census = Findings(folder / config.calibrate.path)
+        figures = read_census(config.calibrate, folder, census)
+        frame = calibrate(frame, figures, config.calibrate.unit, census).demand
+        problems += census.problems
+    if frame["residents"].sum() <= 0:
+        findings.error("people.nobody")
+    findings.raise_errors()
+    frame = frame[["residents", "county", "township", "zone", "geometry"]]
+    source = "; ".join(s for s in (config.source, config.calibrate.source if config.calibrate else "") if s)
+    grade = "modelled" if config.format == "counties" else config.grade
+    return Layer("people", frame, grade, source, config.licence, config.date, tuple(problems))
+
+
+def read_outline(config: PeopleFile, folder: Path, name: str, study_crs: CRS | None) -> Layer:
+    """Boundaries of one county called ``name``: the outline of the cells that the people file lists.
+
+    For points and H3 cells; for boundaries with ``from_people``. Without ``study_crs`` a metric CRS is chosen as in
+    :func:`carereach.layers.boundaries.metric_crs`. The area is that of the listed cells; grade modelled.
+    """
+    findings = Findings(folder / config.path)
+    if config.format not in ("points", "h3"):
+        fatal(findings, "people.outline-format", value=config.format)
+    cells = people_points.read_cells(config, folder, findings)
+    crs = study_crs or metric_crs(cells.to_frame("geometry"))
+    return outline_of_people(cells.to_crs(crs), name, config.source)
+
+
+def _read(
+    config: PeopleFile,
+    folder: Path,
+    study_crs: CRS,
+    counties: gpd.GeoDataFrame | None,
+    road_lines: Lines | None,
+    findings: Findings,
+) -> gpd.GeoDataFrame:
+    if config.format == "raster":
+        return people_raster.read(config, folder, study_crs, counties, findings)
+    if config.format == "counties":
+        if counties is None:
+            fatal(findings, "people.needs-counties")
+        return people_model.read(config, folder, study_crs, counties, road_lines, findings)
+    return people_points.read(config, folder, study_crs, findings)
+
+
+def _townships(frame: gpd.GeoDataFrame, townships: gpd.GeoDataFrame | None) -> NDArray[np.str_] | str:
+    if townships is None or not townships.geometry.notna().any():
+        return ""
+    return locate(frame.geometry.array, townships, "township")
+
+
+def _check_counties(frame: gpd.GeoDataFrame, counties: gpd.GeoDataFrame, findings: Findings) -> None:
+    """People in no county, and counties with no people, are said; nobody in any county is an error."""
+    by_county = frame["residents"].groupby(frame["county"]).sum()
+    outside = float(by_county.get("", 0.0))
+    total = float(frame["residents"].sum())
+    if total > 0 and outside == total:
+        findings.error("people.elsewhere")
+        return
+    if outside > 0:
+        share = f"{100 * outside / total:.2g}"
+        findings.warn("people.outside", residents=f"{outside:,.0f}", share=share)
+    empty = [name for name in counties["county"] if by_county.get(name, 0.0) == 0]
+    for name in empty:
+        findings.warn("people.county-empty", unit=name)

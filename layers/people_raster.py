@@ -1,0 +1,170 @@
+"""Residents from a GeoTIFF: one point per cell that has any, at the cell's centre; nothing is resampled."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from pyproj import CRS, Transformer
+from rasterio.io import DatasetReader
+
+from ..errors import Findings
+from .rasters import Block, open_raster, raster_crs, read_blocks, window_of
+from .settings import PeopleFile
+from .vector_formats import fatal
+
+MARGIN_CELLS = 2
+FILL_VALUES = (-999.0, -9999.0, -99999.0, -32768.0, -2147483648.0)
+MOST_PER_KM2 = 2_000_000.0  # the densest quarter ever measured had about 1.3 million residents per km2
+FLOAT32_LOWEST = -3.0e38
+
+
+@dataclass
+class _Cells:
+    """What was found so far: cells with residents (raster coordinates) and counts of the others."""
+
+    x: list[NDArray[np.float64]]
+    y: list[NDArray[np.float64]]
+    residents: list[NDArray[np.float64]]
+    valid: int = 0
+    infinite: int = 0
+    fills: int = 0
+    negative: int = 0
+    lowest: float = 0.0
+
+
+def read(
+    config: PeopleFile, folder: Path, study_crs: CRS, counties: gpd.GeoDataFrame | None, findings: Findings
+) -> gpd.GeoDataFrame:
+    """Columns residents, geometry (points in ``study_crs``): the cells of the raster that hold residents.
+
+    With ``counties``, only cells whose centre lies in one of them or less than a cell's diagonal off: those cut by the
+    outer border are kept, so that what the border costs can be seen. Nodata and NaN are nobody. A well-known
+    fill value (-99999, ...) that the file does not declare is nobody too, with a warning; other negative values are
+    an error.
+    """
+    path = folder / config.path
+    with open_raster(path, findings) as dataset:
+        crs = raster_crs(dataset, config.crs, findings)
+        _check_units(dataset, crs, findings)
+        window = window_of(dataset, _bounds(dataset, crs, counties), MARGIN_CELLS, findings)
+        cells = _Cells([], [], [])
+        for block in read_blocks(dataset, window):
+            _take(block, dataset, cells)
+        _check(cells, dataset, findings)
+        if counties is not None:
+            _check_covers(dataset, crs, counties, findings)
+        to_study = Transformer.from_crs(crs, study_crs, always_xy=True)
+        x, y = to_study.transform(np.concatenate(cells.x), np.concatenate(cells.y))
+        residents = np.concatenate(cells.residents)
+        if not (np.isfinite(x).all() and np.isfinite(y).all()):
+            fatal(findings, "vector.off-world", value=str(dataset.bounds), crs=crs.name)
+        side_m = _cell_sides_m(dataset, to_study, x, y)
+    density = residents.max() / (side_m[0] * side_m[1] / 1e6)
+    if density > MOST_PER_KM2:
+        fatal(findings, "people.density", value=float(residents.max()), per_km2=f"{density:.3g}")
+    if counties is not None:
+        near = _near(x, y, counties, math.hypot(*side_m))
+        x, y, residents = x[near], y[near], residents[near]
+    if not len(x):
+        fatal(findings, "people.raster-nobody")
+    return gpd.GeoDataFrame({"residents": residents}, geometry=shapely.points(x, y), crs=study_crs)
+
+
+def _bounds(dataset: DatasetReader, crs: CRS, counties: gpd.GeoDataFrame | None) -> tuple[float, float, float, float]:
+    """What to read: the counties' bounds in the raster's CRS, or the whole raster."""
+    if counties is None:
+        west, south, east, north = dataset.bounds
+        return min(west, east), min(south, north), max(west, east), max(south, north)
+    west, south, east, north = counties.total_bounds
+    moved = Transformer.from_crs(counties.crs, crs, always_xy=True).transform_bounds(west, south, east, north)
+    return tuple(float(v) for v in moved)
+
+
+def _check_units(dataset: DatasetReader, crs: CRS, findings: Findings) -> None:
+    """Degrees called metres, or metres called degrees."""
+    bounds = dataset.bounds
+    like_degrees = max(abs(v) for v in bounds) <= 180.001
+    extent = ", ".join(f"{v:.6g}" for v in bounds)
+    if crs.is_geographic and max(abs(bounds.left), abs(bounds.right)) > 361:
+        fatal(findings, "vector.not-degrees", value=extent, crs=crs.name)
+    if crs.is_projected and like_degrees:
+        fatal(findings, "vector.not-metres", value=extent, crs=crs.name)
+
+
+def _take(block: Block, dataset: DatasetReader, cells: _Cells) -> None:
+    values = block.values
+    nothing = np.isnan(values) if values.dtype.kind == "f" else np.zeros(values.shape, dtype=bool)
+    if dataset.nodata is not None and not math.isnan(dataset.nodata):
+        with np.errstate(over="ignore"):
+            nothing |= values == dataset.nodata
+    cells.valid += int((~nothing).sum())
+    cells.infinite += int((np.isinf(values) & ~nothing).sum()) if values.dtype.kind == "f" else 0
+    below = ~nothing & (values < 0)
+    if below.any():
+        negative = values[below]
+        fills = np.isin(negative, np.array(FILL_VALUES)) | (negative < FLOAT32_LOWEST)
+        cells.fills += int(fills.sum())
+        negative = negative[~fills]
+        cells.negative += negative.size
+        cells.lowest = min(cells.lowest, float(negative.min())) if negative.size else cells.lowest
+    rows, columns = np.nonzero(~nothing & (values > 0))
+    x, y = dataset.transform * np.array([columns + block.column + 0.5, rows + block.row + 0.5])
+    cells.x.append(x)
+    cells.y.append(y)
+    cells.residents.append(values[rows, columns].astype(np.float64))
+
+
+def _check(cells: _Cells, dataset: DatasetReader, findings: Findings) -> None:
+    if cells.infinite:
+        findings.error("people.raster-infinite", count=cells.infinite)
+    if cells.negative:
+        findings.error("people.raster-negative", value=cells.lowest, count=cells.negative)
+    if cells.fills:
+        findings.warn("people.raster-fill", count=cells.fills, nodata=str(dataset.nodata))
+    if cells.valid - cells.fills == 0:
+        findings.error("people.raster-empty")
+    elif not sum(len(r) for r in cells.residents) and not findings.errors:
+        findings.error("people.raster-nobody")
+    findings.raise_errors()
+
+
+def _check_covers(dataset: DatasetReader, crs: CRS, counties: gpd.GeoDataFrame, findings: Findings) -> None:
+    """Warns where a part of the counties lies beyond the raster's edge: nobody would live there."""
+    corners = np.array([[0, dataset.width, dataset.width, 0], [0, 0, dataset.height, dataset.height]], dtype=float)
+    frame = shapely.segmentize(shapely.polygons((dataset.transform * corners).T), _edge(dataset) / 50)
+    extent = gpd.GeoSeries([frame], crs=crs).to_crs(counties.crs).iloc[0]
+    beyond = counties.geometry.difference(extent).area / counties.area
+    for name, share in zip(counties["county"], beyond, strict=True):
+        if share > 0.001:
+            findings.warn("people.raster-partial", unit=name, share=f"{100 * share:.2g}")
+
+
+def _edge(dataset: DatasetReader) -> float:
+    bounds = dataset.bounds
+    return max(abs(bounds.right - bounds.left), abs(bounds.top - bounds.bottom))
+
+
+def _cell_sides_m(
+    dataset: DatasetReader, to_study: Transformer, x: NDArray[np.float64], y: NDArray[np.float64]
+) -> tuple[float, float]:
+    """Width and height of a cell in metres, in the middle of the places found."""
+    middle = to_study.transform(float(np.median(x)), float(np.median(y)), direction="INVERSE")
+    transform = dataset.transform
+    right = to_study.transform(middle[0] + transform.a, middle[1] + transform.d)
+    down = to_study.transform(middle[0] + transform.b, middle[1] + transform.e)
+    here = to_study.transform(*middle)
+    return math.dist(here, right), math.dist(here, down)
+
+
+def _near(
+    x: NDArray[np.float64], y: NDArray[np.float64], counties: gpd.GeoDataFrame, distance_m: float
+) -> NDArray[np.bool_]:
+    reach = shapely.union_all(np.asarray(counties.geometry.array, dtype=object)).buffer(distance_m)
+    shapely.prepare(reach)
+    return np.asarray(shapely.intersects_xy(reach, x, y), dtype=np.bool_)
