@@ -77,7 +77,9 @@ class FacilitiesFile(Source):
     layer: Text | None = None
     encoding: Text | None = None
     columns: dict[str, str] = Field(default_factory=dict, description="our column name -> the file's heading")
-    defaults: dict[str, str] = Field(default_factory=dict, description="our column name -> value where the file has none")
+    defaults: dict[str, str] = Field(
+        default_factory=dict, description="our column name -> value where the file has none"
+    )
     minimum: dict[str, float] = Field(default_factory=dict, description="keep rows whose column is at least this")
     datum: Datum = "wgs84"
     complete_kinds: tuple[Text, ...] = Field((), description="kinds of which the list holds every facility there is")
@@ -203,24 +205,28 @@ class Speeds(Part):
 class Fetch(Part):
     """What ``carereach fetch`` downloads and where it puts it (beside the study file)."""
 
-    roads: Text | None = Field(None, description="file to write the roads to, .osm")
-    overpass: tuple[Text, ...] = Field((), description="addresses to ask, in turn; empty: well-known public servers")
+    roads: Text | None = Field(default=None, description="file to write the roads to, .osm")
+    overpass: tuple[Text, ...] = Field(
+        default=(), description="addresses to ask, in turn; empty: public servers"
+    )
     network_filter: Text = '["highway"]'
     tile_km: Annotated[float, Field(ge=1, le=200, allow_inf_nan=False)] = 25.0
     buffer_km: Annotated[float, Field(ge=0, le=200, allow_inf_nan=False)] = Field(
-        10.0, description="roads this far beyond the counties count too: stations and ways across the border"
+        default=10.0, description="roads this far beyond the counties count too: stations and ways across the border"
     )
-    population_url: Text | None = Field(None, description="address of a GeoTIFF, http or https")
-    population: Text | None = Field(None, description="file to write the raster to, .tif")
+    population_url: Text | None = Field(default=None, description="address of a GeoTIFF, http or https")
+    population: Text | None = Field(default=None, description="file to write the raster to, .tif")
     sha256: Annotated[str, StringConstraints(pattern="^[0-9a-fA-F]{64}$")] | None = Field(
-        None, description="SHA-256 that the raster must have"
+        default=None, description="SHA-256 that the raster must have"
     )
-    max_mb: Positive = Field(2000.0, description="largest download, each of the two")
-    timeout_s: Positive = Field(180.0, description="longest silence of a server")
-    total_s: Positive = Field(7200.0, description="longest time for the raster; a tile of roads gets 3 x timeout_s")
+    max_mb: Positive = Field(default=2000.0, description="largest download, each of the two")
+    timeout_s: Positive = Field(default=180.0, description="longest silence of a server")
+    total_s: Positive = Field(
+        default=7200.0, description="longest time for the raster (a tile: 3 x timeout_s)"
+    )
     attempts: Annotated[int, Field(ge=1, le=20)] = 4
     pause_s: Annotated[float, Field(ge=0, le=600, allow_inf_nan=False)] = Field(
-        1.0, description="pause between two requests to an Overpass server"
+        default=1.0, description="pause between two requests to an Overpass server"
     )
 
 
