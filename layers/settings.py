@@ -206,9 +206,7 @@ class Fetch(Part):
     """What ``carereach fetch`` downloads and where it puts it (beside the study file)."""
 
     roads: Text | None = Field(default=None, description="file to write the roads to, .osm")
-    overpass: tuple[Text, ...] = Field(
-        default=(), description="addresses to ask, in turn; empty: public servers"
-    )
+    overpass: tuple[Text, ...] = Field(default=(), description="addresses to ask, in turn; empty: public servers")
     network_filter: Text = '["highway"]'
     tile_km: Annotated[float, Field(ge=1, le=200, allow_inf_nan=False)] = 25.0
     buffer_km: Annotated[float, Field(ge=0, le=200, allow_inf_nan=False)] = Field(
@@ -221,9 +219,7 @@ class Fetch(Part):
     )
     max_mb: Positive = Field(default=2000.0, description="largest download, each of the two")
     timeout_s: Positive = Field(default=180.0, description="longest silence of a server")
-    total_s: Positive = Field(
-        default=7200.0, description="longest time for the raster (a tile: 3 x timeout_s)"
-    )
+    total_s: Positive = Field(default=7200.0, description="longest time for the raster (a tile: 3 x timeout_s)")
     attempts: Annotated[int, Field(ge=1, le=20)] = 4
     pause_s: Annotated[float, Field(ge=0, le=600, allow_inf_nan=False)] = Field(
         default=1.0, description="pause between two requests to an Overpass server"
