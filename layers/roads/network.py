@@ -260,15 +260,17 @@ def build(edges: RoadEdges, *, crs: CRS | None = None, speeds: SpeedTable | None
     if not len(edges.u):
         raise InputError(Problem("roads.none", params={"profile": edges.profile}))
     source = edges.crs
-    points = gpd.GeoSeries(gpd.points_from_xy(edges.node_x, edges.node_y), crs=source)
-    target = crs or (points.estimate_utm_crs() if not source.is_projected else source)
+    target = crs or (source if source.is_projected else _utm(edges))
     to_metric = Transformer.from_crs(source, target, always_xy=True)
     x, y = to_metric.transform(edges.node_x, edges.node_y)
-    line = shapely.transform(edges.line, lambda c: np.column_stack(to_metric.transform(c[:, 0], c[:, 1])))
+    line = edges.line
+    if target != source:
+        line = shapely.transform(line, lambda c: np.column_stack(to_metric.transform(c[:, 0], c[:, 1])))
     order = np.argsort(gpd.GeoSeries(gpd.points_from_xy(x, y)).hilbert_distance().to_numpy(), kind="stable")
     rank = np.empty(len(order), dtype=np.int32)
     rank[order] = np.arange(len(order), dtype=np.int32)
-    km = np.where(np.isfinite(edges.km), edges.km, _geodesic_km(edges.line, source))
+    stated = np.isfinite(edges.km)
+    km = edges.km if stated.all() else np.where(stated, edges.km, _geodesic_km(edges.line, source))
     return RoadNetwork(
         crs=target,
         node_id=edges.node_id[order],
@@ -290,6 +292,11 @@ def build(edges: RoadEdges, *, crs: CRS | None = None, speeds: SpeedTable | None
         class_known=edges.class_known,
         problems=edges.problems,
     )
+
+
+def _utm(edges: RoadEdges) -> CRS:
+    """The UTM zone of the middle of the extent."""
+    return CRS(gpd.points_from_xy(edges.node_x, edges.node_y, crs=edges.crs).estimate_utm_crs())
 
 
 def _geodesic_km(line: Lines, crs: CRS) -> NDArray[np.float64]:
