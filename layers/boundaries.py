@@ -149,7 +149,7 @@ def locate_xy(
         shapely.prepare(polygon)
         found[near[shapely.intersects_xy(polygon, x[near], y[near])]] = i
     names = np.array([*counties[name].astype(str), ""], dtype=np.str_)
-    return names[found]
+    return np.asarray(names[found], dtype=np.str_)
 
 
 def outline_of_people(cells: gpd.GeoSeries, name: str, source: str = "") -> Layer:

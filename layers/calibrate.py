@@ -92,10 +92,11 @@ def calibrate(demand: gpd.GeoDataFrame, census: pd.DataFrame, unit: Unit, findin
 
 
 def _keys(demand: gpd.GeoDataFrame, unit: Unit, by_county: bool) -> pd.Series:
-    """ "county/unit" or "/unit" per row, "" for people of no unit."""
+    """One text per row, county/unit or /unit; "" for people of no unit."""
     prefix = demand["county"].astype(str) if by_county else pd.Series("", index=demand.index)
     keys = prefix + "/" + demand[unit].astype(str)
-    return keys.where((demand[unit] != "") & (demand["county"] != ""), "")
+    placed = (demand[unit] != "") & (demand["county"] != "")
+    return pd.Series(np.where(placed, keys, ""), index=demand.index)
 
 
 def _check_ambiguous(demand: gpd.GeoDataFrame, findings: Findings) -> None:

@@ -44,13 +44,18 @@ def column_of(table: pd.DataFrame, ours: str, named: Mapping[str, str], findings
     return None
 
 
+def rows_of(values: pd.Series) -> list[tuple[int, object]]:
+    """Row numbers and values, as :func:`carereach.layers.tables.report` takes them."""
+    return list(zip(values.index.tolist(), values.tolist(), strict=True))
+
+
 def counts(table: pd.DataFrame, heading: str, findings: Findings) -> pd.Series:
     """A column of residents as numbers; blank and negative ones are errors with their rows."""
     values = number(table[heading], findings, heading)
     blank = table.index[table[heading].str.strip() == ""]
     report(findings, "people.blank", [(int(row), None) for row in blank], column=heading)
     negative = values[values < 0]
-    report(findings, "people.negative", [(int(r), v) for r, v in negative.items()], column=heading)
+    report(findings, "people.negative", rows_of(negative), column=heading)
     return values
 
 
@@ -96,7 +101,8 @@ def read_cells(config: PeopleFile, folder: Path, findings: Findings) -> gpd.GeoS
         findings.raise_errors()
     metric = gpd.GeoSeries.from_xy(places[:, 0], places[:, 1], crs=crs)
     metric = metric.to_crs(metric.estimate_utm_crs())
-    apart = cKDTree(np.column_stack([metric.x, metric.y])).query(np.column_stack([metric.x, metric.y]), k=2)[0][:, 1]
+    at = np.column_stack([metric.x, metric.y])
+    apart = np.asarray(cKDTree(at).query(at, k=2)[0])[:, 1]
     return metric.buffer(float(np.median(apart)) / 2, cap_style="square").to_crs(4326)
 
 
@@ -104,7 +110,7 @@ def _coordinates(
     table: pd.DataFrame, config: PeopleFile, crs: CRS, findings: Findings
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     headings = [column_of(table, ours, config.columns, findings) for ours in ("lon", "lat")]
-    values = []
+    values: list[NDArray[np.float64]] = []
     for heading, limit in zip(headings, (180.0, 90.0), strict=True):
         if heading is None:
             continue
@@ -113,7 +119,7 @@ def _coordinates(
         report(findings, "people.blank", [(int(row), None) for row in blank], column=heading)
         if crs.is_geographic:
             off = column[column.abs() > limit]
-            report(findings, "people.not-degrees", [(int(r), v) for r, v in off.items()], column=heading, limit=limit)
+            report(findings, "people.not-degrees", rows_of(off), column=heading, limit=limit)
         values.append(column.to_numpy(np.float64))
     if len(values) == 2 and crs.is_projected and max(np.nanmax(np.abs(v), initial=0.0) for v in values) <= 180:
         findings.error("vector.not-metres", crs=crs.name)
@@ -128,17 +134,16 @@ def _checked_cells(table: pd.DataFrame, config: PeopleFile, findings: Findings) 
         return ""
     ids = table[heading].str.strip()
     valid = np.array([h3.is_valid_cell(cell) for cell in ids], dtype=bool)
-    wrong = [(int(row), value) for row, value in ids[~valid].items()]
-    report(findings, "people.not-a-cell", wrong, column=heading)
+    report(findings, "people.not-a-cell", rows_of(ids[~valid]), column=heading)
     twice = ids[valid & ids.duplicated().to_numpy()]
-    report(findings, "people.cell-twice", [(int(row), value) for row, value in twice.items()], column=heading)
+    report(findings, "people.cell-twice", rows_of(twice), column=heading)
     cells = ids[valid]
     resolution = np.array([h3.get_resolution(cell) for cell in cells])
     for coarse in np.unique(resolution)[:-1]:
         fine = cells[resolution > coarse]
         parents = set(cells[resolution == coarse])
         within = fine[[h3.cell_to_parent(cell, int(coarse)) in parents for cell in fine]]
-        report(findings, "people.cell-inside", [(int(r), v) for r, v in within.items()], column=heading)
+        report(findings, "people.cell-inside", rows_of(within), column=heading)
     return heading
 
 
@@ -148,7 +153,9 @@ def _cell_centres(
     """Longitude and latitude of the cells' centres; coordinates of the table that lie elsewhere are warned of."""
     heading = _checked_cells(table, config, findings)
     findings.raise_errors()
-    lat, lon = np.array([h3.cell_to_latlng(cell) for cell in table[heading].str.strip()]).T
+    centres = np.array([h3.cell_to_latlng(cell) for cell in table[heading].str.strip()], dtype=np.float64)
+    lat: NDArray[np.float64] = centres[:, 0]
+    lon: NDArray[np.float64] = centres[:, 1]
     found = [_there(table, ours, config) for ours in ("lon", "lat")]
     if found[0] is not None and found[1] is not None:
         said_lon, said_lat = (degrees(table[h], findings, h).to_numpy(np.float64) for h in found if h is not None)

@@ -14,9 +14,10 @@ from pyproj import CRS, Transformer
 from rasterio.io import DatasetReader
 
 from ..errors import Findings
-from .rasters import Block, open_raster, raster_crs, read_blocks, window_of
+from .rasters import Block, moved, open_raster, raster_crs, read_blocks, window_of
 from .settings import PeopleFile
 from .vector_formats import fatal
+from .vectors import transformer
 
 MARGIN_CELLS = 2
 FILL_VALUES = (-999.0, -9999.0, -99999.0, -32768.0, -2147483648.0)
@@ -52,19 +53,19 @@ def read(
     with open_raster(path, findings) as dataset:
         crs = raster_crs(dataset, config.crs, findings)
         _check_units(dataset, crs, findings)
-        window = window_of(dataset, _bounds(dataset, crs, counties), MARGIN_CELLS, findings)
+        window = window_of(dataset, _bounds(dataset, crs, counties, findings), MARGIN_CELLS, findings)
         cells = _Cells([], [], [])
         for block in read_blocks(dataset, window):
             _take(block, dataset, cells)
         _check(cells, dataset, findings)
         if counties is not None:
             _check_covers(dataset, crs, counties, findings)
-        to_study = Transformer.from_crs(crs, study_crs, always_xy=True)
+        to_study = transformer(crs, study_crs, findings)
         x, y = to_study.transform(np.concatenate(cells.x), np.concatenate(cells.y))
         residents = np.concatenate(cells.residents)
-        if not (np.isfinite(x).all() and np.isfinite(y).all()):
-            fatal(findings, "vector.off-world", value=str(dataset.bounds), crs=crs.name)
         side_m = _cell_sides_m(dataset, to_study, x, y)
+        if not (np.isfinite(x).all() and np.isfinite(y).all() and min(side_m) > 0 and math.isfinite(max(side_m))):
+            fatal(findings, "vector.off-world", value=str(dataset.bounds), crs=crs.name)
     density = residents.max() / (side_m[0] * side_m[1] / 1e6)
     if density > MOST_PER_KM2:
         fatal(findings, "people.density", value=float(residents.max()), per_km2=f"{density:.3g}")
@@ -76,14 +77,17 @@ def read(
     return gpd.GeoDataFrame({"residents": residents}, geometry=shapely.points(x, y), crs=study_crs)
 
 
-def _bounds(dataset: DatasetReader, crs: CRS, counties: gpd.GeoDataFrame | None) -> tuple[float, float, float, float]:
+def _bounds(
+    dataset: DatasetReader, crs: CRS, counties: gpd.GeoDataFrame | None, findings: Findings
+) -> tuple[float, float, float, float]:
     """What to read: the counties' bounds in the raster's CRS, or the whole raster."""
     if counties is None:
         west, south, east, north = dataset.bounds
         return min(west, east), min(south, north), max(west, east), max(south, north)
     west, south, east, north = counties.total_bounds
-    moved = Transformer.from_crs(counties.crs, crs, always_xy=True).transform_bounds(west, south, east, north)
-    return tuple(float(v) for v in moved)
+    to_raster = transformer(crs, counties.crs, findings)
+    left, bottom, right, top = to_raster.transform_bounds(west, south, east, north, direction="INVERSE")
+    return float(left), float(bottom), float(right), float(top)
 
 
 def _check_units(dataset: DatasetReader, crs: CRS, findings: Findings) -> None:
@@ -114,7 +118,8 @@ def _take(block: Block, dataset: DatasetReader, cells: _Cells) -> None:
         cells.negative += negative.size
         cells.lowest = min(cells.lowest, float(negative.min())) if negative.size else cells.lowest
     rows, columns = np.nonzero(~nothing & (values > 0))
-    x, y = dataset.transform * np.array([columns + block.column + 0.5, rows + block.row + 0.5])
+    across, down = (part.astype(np.float64) for part in (columns + block.column, rows + block.row))
+    x, y = moved(dataset.transform, across + 0.5, down + 0.5)
     cells.x.append(x)
     cells.y.append(y)
     cells.residents.append(values[rows, columns].astype(np.float64))
@@ -136,8 +141,10 @@ def _check(cells: _Cells, dataset: DatasetReader, findings: Findings) -> None:
 
 def _check_covers(dataset: DatasetReader, crs: CRS, counties: gpd.GeoDataFrame, findings: Findings) -> None:
     """Warns where a part of the counties lies beyond the raster's edge: nobody would live there."""
-    corners = np.array([[0, dataset.width, dataset.width, 0], [0, 0, dataset.height, dataset.height]], dtype=float)
-    frame = shapely.segmentize(shapely.polygons((dataset.transform * corners).T), _edge(dataset) / 50)
+    columns = np.array([0.0, dataset.width, dataset.width, 0.0])
+    rows = np.array([0.0, 0.0, dataset.height, dataset.height])
+    corners = np.column_stack(moved(dataset.transform, columns, rows))
+    frame = shapely.segmentize(shapely.polygons(corners), _edge(dataset) / 50)
     extent = gpd.GeoSeries([frame], crs=crs).to_crs(counties.crs).iloc[0]
     beyond = counties.geometry.difference(extent).area / counties.area
     for name, share in zip(counties["county"], beyond, strict=True):
@@ -147,7 +154,7 @@ def _check_covers(dataset: DatasetReader, crs: CRS, counties: gpd.GeoDataFrame, 
 
 def _edge(dataset: DatasetReader) -> float:
     bounds = dataset.bounds
-    return max(abs(bounds.right - bounds.left), abs(bounds.top - bounds.bottom))
+    return float(max(abs(bounds.right - bounds.left), abs(bounds.top - bounds.bottom)))
 
 
 def _cell_sides_m(

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import rasterio
+from affine import Affine
 from numpy.typing import NDArray
 from pyproj import CRS
 from rasterio.errors import NotGeoreferencedWarning, RasterioError
@@ -21,6 +22,8 @@ from ..files import require_file
 from .tiff_header import check_tiff
 from .vector_formats import fatal
 from .vectors import parse_crs
+
+Floats = NDArray[np.float64]
 
 READ_BYTES = 64 << 20
 MOST_WINDOW_CELLS = 200_000_000
@@ -84,6 +87,14 @@ def raster_crs(dataset: DatasetReader, written: str | None, findings: Findings) 
     return own
 
 
+def moved(transform: Affine, across: Floats, down: Floats) -> tuple[Floats, Floats]:
+    """Whole arrays through an affine transform: columns and rows to x and y, or with its inverse back."""
+    return (
+        transform.a * across + transform.b * down + transform.c,
+        transform.d * across + transform.e * down + transform.f,
+    )
+
+
 def window_of(
     dataset: DatasetReader, bounds: tuple[float, float, float, float], margin_cells: int, findings: Findings
 ) -> Window:
@@ -92,7 +103,8 @@ def window_of(
     Turned rasters too. An error where ``bounds`` and raster do not meet, or the window has over 2e8 cells.
     """
     left, bottom, right, top = bounds
-    columns, rows = ~dataset.transform * np.array([[left, right, left, right], [bottom, bottom, top, top]])
+    corners = np.array([left, right, left, right]), np.array([bottom, bottom, top, top])
+    columns, rows = moved(~dataset.transform, *corners)
     first_column = max(0, int(np.floor(columns.min())) - margin_cells)
     first_row = max(0, int(np.floor(rows.min())) - margin_cells)
     end_column = min(dataset.width, int(np.ceil(columns.max())) + margin_cells)

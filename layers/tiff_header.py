@@ -53,7 +53,7 @@ def check_tiff(path: Path, findings: Findings) -> None:
     try:
         with path.open("rb") as stream:
             header = _read(stream, size)
-    except (struct.error, ValueError, IndexError) as error:
+    except (struct.error, ValueError, LookupError) as error:
         fatal(findings, "raster.not-tiff", reason=str(error))
     if header.samples != 1:
         fatal(findings, "raster.bands", value=header.samples)
@@ -71,7 +71,7 @@ def check_tiff(path: Path, findings: Findings) -> None:
 
 
 def _read(stream: BinaryIO, size: int) -> TiffHeader:
-    """Parses the first image directory; ValueError, IndexError or struct.error for what is no TIFF."""
+    """Parses the first image directory; ValueError, LookupError or struct.error for what is no TIFF."""
     start = stream.read(16)
     order = {b"II": "<", b"MM": ">"}.get(start[:2])
     if order is None:

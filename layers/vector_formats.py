@@ -78,6 +78,8 @@ def _offline_gdal(findings: Findings) -> Iterator[None]:
             yield
     except GDAL_ERRORS as error:
         fatal(findings, "vector.damaged", reason=str(error))
+    except UnboundLocalError:  # so pyogrio 0.13 fails where GDAL cannot express the CRS of a file
+        fatal(findings, "vector.crs-unknown")
     finally:
         pyogrio.set_gdal_config_options(before)
     for reason in sorted({str(w.message) for w in said if issubclass(w.category, RuntimeWarning)}):
@@ -105,9 +107,9 @@ def _read_geopackage(path: Path, head: bytes, layer: str | None, findings: Findi
     try:
         with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True)) as database:
             name, declared = _geopackage_layer(database, layer, findings)
-    except sqlite3.Error as error:
+        frame = _read_with(path, "GPKG", findings, layer=name)
+    except (sqlite3.Error, UnicodeDecodeError) as error:
         fatal(findings, "vector.damaged", reason=str(error))
-    frame = _read_with(path, "GPKG", findings, layer=name)
     if len(frame) != declared:
         findings.error("vector.count", declared=declared, read=len(frame))
     return frame
@@ -158,7 +160,7 @@ def _read_shapefile(path: Path, head: bytes, findings: Findings) -> gpd.GeoDataF
     if len(table) < 32:
         fatal(findings, "vector.torn")
     records, start, width = struct.unpack("<IHH", table[4:12])
-    if len(table) < start + records * width:
+    if width < 2 or len(table) < start + records * width:
         fatal(findings, "vector.torn")
     if shapes != records:
         fatal(findings, "vector.count", declared=records, read=shapes)

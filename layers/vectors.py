@@ -57,6 +57,14 @@ def parse_crs(written: str, findings: Findings) -> pyproj.CRS | None:
         return None
 
 
+def transformer(source: pyproj.CRS, target: pyproj.CRS, findings: Findings) -> pyproj.Transformer:
+    """From x, y of ``source`` to x, y of ``target``; an error where ``source`` is tied to no place on the earth."""
+    try:
+        return pyproj.Transformer.from_crs(source, target, always_xy=True)
+    except pyproj.exceptions.ProjError:
+        fatal(findings, "vector.crs-unknown", value=source.name)
+
+
 def listed(rows: Sequence[int] | np.ndarray) -> str:
     """Row numbers as text, the first ten of many."""
     shown = ", ".join(str(r) for r in rows[:SHOWN_ROWS])
@@ -120,7 +128,7 @@ def _check_extent(frame: gpd.GeoDataFrame, findings: Findings) -> None:
     if frame.crs.is_projected and like_degrees:
         findings.error("vector.not-metres", value=extent, crs=frame.crs.name)
         return
-    to_degrees = pyproj.Transformer.from_crs(frame.crs, 4326, always_xy=True)
+    to_degrees = transformer(frame.crs, pyproj.CRS.from_epsg(4326), findings)
     x, y = to_degrees.transform([west, east, (west + east) / 2], [south, north, (south + north) / 2])
     if not (np.isfinite(x).all() and np.isfinite(y).all()):
         findings.error("vector.off-world", value=extent, crs=frame.crs.name)

@@ -86,7 +86,7 @@ def _within(demand: gpd.GeoDataFrame, config: ZonesFile, findings: Findings) -> 
     for name in config.within:
         if name not in known:
             findings.error("zones.unknown-county", value=name, near=nearest_names(name, known))
-    return demand["county"].isin(config.within).to_numpy(dtype=np.bool_)
+    return np.asarray(demand["county"].isin(config.within), dtype=np.bool_)
 
 
 def _by_polygon(demand: gpd.GeoDataFrame, config: ZonesFile, folder: Path, study_crs: CRS, findings: Findings) -> Mask:
@@ -108,4 +108,4 @@ def _by_streets(demand: gpd.GeoDataFrame, config: ZonesFile, findings: Findings)
     for name in config.units if known else ():
         if name not in known:
             findings.error("zones.unknown-unit", value=name, near=nearest_names(name, known))
-    return demand["township"].isin(config.units).to_numpy(dtype=np.bool_)
+    return np.asarray(demand["township"].isin(config.units), dtype=np.bool_)
