@@ -110,16 +110,22 @@ def _rings(
     return [(upper, max(lower, 0.0), facility, shape) for lower, upper, shape in shapes if not shape.is_empty]
 
 
-def _shape(filled: tuple[list[NDArray[np.float64] | None], ...], area: shapely.Geometry | None) -> shapely.Geometry:
-    """Contourpy's rings as one valid multipolygon, cut to the area."""
+def _shape(filled: tuple[list[NDArray[np.float64] | None], ...], area: shapely.Geometry | None) -> shapely.MultiPolygon:
+    """Contourpy's rings as one valid multipolygon, cut to the area, its coordinates whole centimetres."""
     (points,), (rings,), (polygons,) = filled
     if points is None:
         return shapely.MultiPolygon()
-    parts = shapely.from_ragged_array(shapely.GeometryType.POLYGON, points, (rings, polygons))
-    shape = shapely.make_valid(shapely.multipolygons(parts))
-    if area is not None and not shapely.contains_properly(area, shape):
-        shape = shapely.intersection(shape, shapely.clip_by_rect(area, *_wider(shape.bounds)))
-    return _surface(shape)
+    parts = shapely.from_ragged_array(shapely.GeometryType.POLYGON, _rounded(points), (rings, polygons))
+    shape = _surface(shapely.make_valid(shapely.multipolygons(parts)))
+    if area is None or shapely.contains_properly(area, shape):
+        return shape
+    cut = shapely.intersection(shape, shapely.clip_by_rect(area, *_wider(shape.bounds)))
+    return _surface(shapely.make_valid(shapely.transform(_surface(cut), _rounded)))
+
+
+def _rounded(metres: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Coordinates to the centimetre: at full precision GEOS 3.14 was seen to cut such rings wrongly."""
+    return np.round(metres, 2)
 
 
 def _wider(bounds: tuple[float, float, float, float]) -> tuple[float, float, float, float]:

@@ -6,7 +6,7 @@ import geopandas as gpd
 import numpy as np
 import pytest
 import shapely
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from networks import EAST, METRIC, NORTH, network_of, random_network
 from scipy.sparse.csgraph import dijkstra
@@ -132,13 +132,23 @@ def test_a_field_by_hand() -> None:
     assert rings.geometry[15].bounds == (50.0, 50.0, 75.0, 350.0)
     # Never reached counts as twice the last limit: 10 -> 80, and 15 lies 5/70 of the way.
     never = Field(np.array([[10, np.inf]] * 4, dtype=np.float32), 0.0, 400.0, 100.0, METRIC)
-    assert isochrones(never, (15, 40)).geometry.iloc[0].bounds[2] == pytest.approx(50 + 100 * 5 / 70)
+    assert isochrones(never, (15, 40)).geometry.iloc[0].bounds[2] == pytest.approx(50 + 100 * 5 / 70, abs=0.01)
     # A hole in the data is a hole in the areas.
     holed = np.full((5, 5), 10, dtype=np.float32)
     holed[2, 2] = np.nan
     hole = isochrones(Field(holed, 0.0, 500.0, 100.0, METRIC), (15,))
     # 4 x 4 squares between centres; around the missing centre four half squares are lost.
     assert hole.area.item() == pytest.approx(16e4 - 4 * 0.5e4)
+
+
+def test_limits_that_are_cell_values_leave_no_points_or_lines() -> None:
+    # 10 minutes in the middle of 20: the ring up to 10 is that point alone, and the ring up to 20 everything.
+    values = np.full((5, 5), 20, dtype=np.float32)
+    values[2, 2] = 10
+    rings = isochrones(Field(values, 0.0, 500.0, 100.0, METRIC), (10, 20, 30))
+    assert rings["minutes"].tolist() == [20]
+    assert rings.area.item() == pytest.approx(16e4)
+    assert rings.is_valid.all()
 
 
 def test_nothing_reached_is_an_empty_frame() -> None:
@@ -171,16 +181,19 @@ def test_rings_hold_their_cells_and_do_not_overlap(seed: int) -> None:
     covered = np.zeros(len(xy), dtype=int)
     for lower, upper, shape in zip(rings["from_minutes"], rings["minutes"], rings.geometry, strict=True):
         holds = shapely.contains_xy(shape, xy[:, 0], xy[:, 1])
-        clear = (np.abs(minutes - lower) > 1e-6) & (np.abs(minutes - upper) > 1e-6)
+        # Coordinates are whole centimetres, and no two cells 250 m apart differ by more than 32 min as counted.
+        clear = (np.abs(minutes - lower) > 2e-3) & (np.abs(minutes - upper) > 2e-3)
         expected = inside & (minutes > lower if lower else minutes >= 0) & (minutes < upper)
         np.testing.assert_array_equal(holds[clear & inside], expected[clear & inside])
         covered += holds
     assert covered.max() <= 1
-    assert rings.area.sum() == pytest.approx(shapely.union_all(rings.geometry.to_numpy()).area, rel=1e-9)
-    assert rings.area.sum() <= grid.area.area * (1 + 1e-9)
+    # To the centimetre along a border.
+    assert rings.area.sum() == pytest.approx(shapely.union_all(rings.geometry.to_numpy()).area, rel=1e-6)
+    assert rings.area.sum() <= grid.area.area * (1 + 1e-6)
 
 
 @settings(max_examples=10, deadline=None)
+@example(seed=7728)  # at full precision GEOS cut a whole piece wrongly here
 @given(seed=st.integers(0, 10_000))
 def test_areas_nest_and_one_more_station_never_shrinks_them(seed: int) -> None:
     network, grid, stations = town(seed)
@@ -225,12 +238,11 @@ def test_no_unreached_node_inside(seed: int) -> None:
     started = start(costs, access, np.zeros(len(stations)))
     to_node = dijkstra(started.graph, indices=started.sources, min_only=True)[: network.nodes]
     rings = isochrones(time_field(network, stations, grid), BANDS)
-    # Of a cell's side the way from its centre to the node is at most 0.71; on foot that is the tolerance.
-    tolerance = float(costs.access.minutes(np.array([0.71 * grid.cell_m / 1000]))[0])
+    on_main = network.pieces.label == 0  # places beside an islet are led past it
     checked = 0
     for limit in BANDS:
         reached = shapely.union_all(rings.geometry[rings["minutes"] <= limit].to_numpy())
-        inside = shapely.contains_xy(reached, network.xy[:, 0], network.xy[:, 1])
-        assert (to_node[inside] <= limit + tolerance).all()
+        inside = shapely.contains_xy(reached, network.xy[:, 0], network.xy[:, 1]) & on_main
+        assert (to_node[inside] <= limit).all()
         checked += int(inside.sum())
     assert checked > 20
