@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 import numpy as np
@@ -33,12 +33,17 @@ def report(
     *,
     column: str | None = None,
     level: Literal["error", "warning"] = "error",
+    each: Sequence[Mapping[str, object]] = (),
     **params: object,
 ) -> None:
-    """Records one problem per (row, value), at most 20, and how many more there are."""
+    """Records one problem per (row, value), at most 20, and how many more there are.
+
+    ``params`` fill the message of all of them, ``each`` (as long as ``places``) that of one.
+    """
     record = findings.error if level == "error" else findings.warn
-    for row, value in places[:MOST_REPORTED]:
-        record(code, row=row, column=column, value=value, **params)
+    own = each or [{}] * len(places)
+    for (row, value), details in zip(places[:MOST_REPORTED], own, strict=False):
+        record(code, row=row, column=column, value=value, **params, **details)
     if len(places) > MOST_REPORTED:
         record("table.more", column=column, count=len(places) - MOST_REPORTED)
 
@@ -98,10 +103,11 @@ def _checked(
 ) -> pd.Series[float]:
     bad = ~np.isfinite(values) & (texts != "")
     commas = bad & texts.str.fullmatch(COMMA_DECIMAL.pattern)
-    report(findings, "table.decimal-comma", _places(series[commas]), column=column)
-    report(findings, "table.not-a-number", _places(series[bad & ~commas]), column=column)
+    report(findings, "table.decimal-comma", places_of(series[commas]), column=column)
+    report(findings, "table.not-a-number", places_of(series[bad & ~commas]), column=column)
     return pd.Series(np.where(bad, np.nan, values), index=series.index, name=series.name)
 
 
-def _places(series: pd.Series[str]) -> list[tuple[int, object]]:
+def places_of(series: pd.Series[str]) -> list[tuple[int, object]]:
+    """(row, value) of each cell, as :func:`report` takes them."""
     return [(int(row), value) for row, value in series.items()]  # type: ignore[call-overload]
