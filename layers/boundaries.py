@@ -133,7 +133,10 @@ def areas_km2(frame: gpd.GeoDataFrame) -> NDArray[np.float64]:
 def locate(points: Iterable[shapely.Point], counties: gpd.GeoDataFrame, name: str = "county") -> NDArray[np.str_]:
     """The county each point lies in, "" outside all; on a border, the county that comes first in ``counties``."""
     array = np.asarray(points, dtype=object)
-    return locate_xy(shapely.get_x(array), shapely.get_y(array), counties, name)
+    placed = ~(shapely.is_missing(array) | shapely.is_empty(array))
+    xy = np.full((len(array), 2), np.nan)
+    xy[placed] = shapely.get_coordinates(array[placed])
+    return locate_xy(xy[:, 0], xy[:, 1], counties, name)
 
 
 def locate_xy(
@@ -162,7 +165,7 @@ def outline_of_people(cells: gpd.GeoSeries, name: str, source: str = "") -> Laye
 def nearest_names(unknown: str, known: Iterable[str]) -> str:
     """Up to three of ``known`` that look most like ``unknown``, else all of a short list, as text."""
     names = sorted(set(known))
-    return ", ".join(difflib.get_close_matches(unknown, names, 3, 0.3) or names[:12])
+    return ", ".join(difflib.get_close_matches(unknown, names, 3, 0.5) or names[:12])
 
 
 def _bounds_wgs84(frame: gpd.GeoDataFrame) -> tuple[float, float, float, float]:
@@ -235,7 +238,8 @@ def _check_neighbours(frame: gpd.GeoDataFrame, findings: Findings) -> None:
     hole_km2 = shapely.area(hole_parts) / 1e6
     if hole_km2.sum() > HOLES_KM2:
         findings.warn("boundaries.holes", count=int((hole_km2 > 0).sum()), km2=f"{hole_km2.sum():.3g}")
-    _check_slivers(shapes, names, left, right, shapely.union_all([union, *hole_parts]), findings)
+    apart = overlaps <= OVERLAP_KM2
+    _check_slivers(shapes, names, left[apart], right[apart], shapely.union_all([union, *hole_parts]), findings)
 
 
 def _check_slivers(
