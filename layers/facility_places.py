@@ -33,8 +33,8 @@ def read_places(
     south, east, north), to tell swapped coordinates. Precision is what the list says; else ``exact`` for coordinates
     with at least four decimals (11 m) or with seconds, ``street`` for coarser ones, ``unlocated`` without any.
     """
-    lon = degrees(frame["lon"], findings, "lon").to_numpy(np.float64, copy=True)
-    lat = degrees(frame["lat"], findings, "lat").to_numpy(np.float64, copy=True)
+    lon = np.array(degrees(frame["lon"], findings, "lon"), dtype=np.float64)
+    lat = np.array(degrees(frame["lat"], findings, "lat"), dtype=np.float64)
     wrong = _check_pairs(frame, lon, lat, bounds, findings)
     zero = (lon == 0) & (lat == 0)
     report(findings, "facilities.zero", [(int(r), "0, 0") for r in frame.index[zero]], level="warning")

@@ -6,7 +6,7 @@ Numbers and coordinates in the cells are read by :mod:`carereach.layers.figures`
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
+from itertools import islice, zip_longest
 from pathlib import Path
 
 import pandas as pd
@@ -59,15 +59,19 @@ def _frame(
 ) -> pd.DataFrame:
     """``shifts``: a field too many moves the others of its row (text files), so the row cannot be trusted."""
     headings = _headings(rows, findings)
+    width = len(headings)
     ragged = _Ragged()
     blocks = []
     while block := list(islice(rows, BLOCK_ROWS)):
         filled = [(n, cells) for n, fields in block if any(cells := [field.strip() for field in fields])]
-        ragged.look(filled, len(headings))
-        data = [(cells + [""] * (len(headings) - len(cells)))[: len(headings)] for _, cells in filled]
-        blocks.append(pd.DataFrame(data, columns=range(len(headings)), index=[n for n, _ in filled], dtype=str))
-    ragged.report(findings, shifts=shifts, width=len(headings))
-    frame = pd.concat(blocks) if blocks else pd.DataFrame(columns=range(len(headings)), dtype=str)
+        ragged.look(filled, width)
+        kept = [(n, cells) for n, cells in filled if any(cells[:width])]
+        columns = zip_longest(*(cells for _, cells in kept), fillvalue="")
+        texts = {i: pd.array(column, dtype="str") for i, column in zip(range(width), columns, strict=False)}
+        index = [n for n, _ in kept]
+        blocks.append(pd.DataFrame(texts, index=index).reindex(columns=range(width), fill_value=""))
+    ragged.report(findings, shifts=shifts, width=width)
+    frame = pd.concat(blocks) if blocks else pd.DataFrame(columns=range(width), dtype=str)
     if frame.empty:
         refuse(findings, "table.no-rows")
     return _named(_fill_merged(frame, merged, findings), headings, findings)
