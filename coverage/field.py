@@ -144,7 +144,7 @@ def time_field(
     """
     costs = Costs(roads, access or Access())
     targets = snap or snap_grid(roads, grid, costs.access)
-    sources = snap_points(roads, stations, costs.access)
+    sources = snap_points(roads, stations, costs.access, "start")
     begin = np.zeros(len(stations)) if start_min is None else np.asarray(start_min, dtype=float)
     if not sources.count:
         return grid.field(np.full(targets.count, np.inf))

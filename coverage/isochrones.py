@@ -74,7 +74,8 @@ def per_facility(
     begin = np.zeros(len(stations)) if start_min is None else np.asarray(start_min, dtype=float)
     across_km = np.array([grid.cell_m * np.sqrt(2) / 1000.0])
     enough = float(limits[-1] + access.minutes(across_km)[0])
-    sources, targets = snap_points(roads, stations, access), snap or snap_grid(roads, grid, access)
+    sources = snap_points(roads, stations, access, "start")
+    targets = snap or snap_grid(roads, grid, access)
     shapely.prepare(grid.area)
     rows = []
     costs = Costs(roads, access)

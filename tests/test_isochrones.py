@@ -98,8 +98,9 @@ def test_field_along_one_road() -> None:
     assert np.isinf(time_field(one_road(), places(), grid).minutes[grid.mask]).all()
 
 
-def test_field_is_the_nearest_station_of_every_cell() -> None:
-    network, grid, stations = town(3)
+@pytest.mark.parametrize("seed", range(6))
+def test_field_is_the_nearest_station_of_every_cell(seed: int) -> None:
+    network, grid, stations = town(seed)
     turnout = np.array([0.0, 1.0, 2.0, 3.0])
     field = time_field(network, stations, grid, start_min=turnout)
     expected = nearest(network, stations, grid.points(), start_min=turnout)["minutes"]
