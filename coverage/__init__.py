@@ -10,6 +10,13 @@ if __name__ == "coverage":
         "Run `pytest` instead of `python -m pytest`, and scripts from another folder."
     )
 
+from typing import TYPE_CHECKING
+
 from ..lazy import names_of
+
+if TYPE_CHECKING:
+    from . import isochrones, times
+
+__all__ = ["isochrones", "times"]
 
 __getattr__, __dir__ = names_of(__name__)
