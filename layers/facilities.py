@@ -143,7 +143,10 @@ def _read_list(
 
 
 def _vector_tables(path: Path, layer: str | None, findings: Findings) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Attributes as texts, and the geometry as texts lon and lat (of a line or polygon, a point inside or on it)."""
+    """Attributes as texts, and the geometry as texts lon and lat (of a line or polygon, a point inside or on it).
+
+    Degrees stay as written, so that their decimals tell how precise they are; metres are precise.
+    """
     raw = read_vector(path, layer=layer, findings=findings)
     findings.raise_errors()
     geometry = raw.to_crs(4326).geometry.to_numpy()
@@ -156,7 +159,7 @@ def _vector_tables(path: Path, layer: str | None, findings: Findings) -> tuple[p
     points = shapely.centroid(geometry)
     attributes = pd.DataFrame({str(c): as_text(raw[c]) for c in raw.columns if c != "geometry"}, index=raw.index)
     degrees = {
-        column: [repr(float(v)) if np.isfinite(v) else "" for v in values]
+        column: [(repr(float(v)) if raw.crs.is_geographic else f"{v:.9f}") if np.isfinite(v) else "" for v in values]
         for column, values in (("lon", shapely.get_x(points)), ("lat", shapely.get_y(points)))
     }
     return attributes, pd.DataFrame(degrees, index=raw.index)
