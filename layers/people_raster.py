@@ -14,7 +14,7 @@ from pyproj import CRS, Transformer
 from rasterio.io import DatasetReader
 
 from ..errors import Findings
-from .rasters import Block, moved, open_raster, raster_crs, read_blocks, window_of
+from .rasters import Block, corners, moved, open_raster, raster_crs, read_blocks, window_of
 from .settings import PeopleFile
 from .vector_formats import fatal
 from .vectors import transformer
@@ -44,8 +44,8 @@ def read(
 ) -> gpd.GeoDataFrame:
     """Columns residents, geometry (points in ``study_crs``): the cells of the raster that hold residents.
 
-    With ``counties``, only cells whose centre lies in one of them or less than a cell's diagonal off: those cut by the
-    outer border are kept, so that what the border costs can be seen. Nodata and NaN are nobody. A well-known
+    With ``counties``, only cells whose centre lies in one of them or at most half a cell's diagonal off: those cut by
+    the outer border are kept, so that what the border costs can be seen. Nodata and NaN are nobody. A well-known
     fill value (-99999, ...) that the file does not declare is nobody too, with a warning; other negative values are
     an error.
     """
@@ -65,12 +65,12 @@ def read(
         residents = np.concatenate(cells.residents)
         side_m = _cell_sides_m(dataset, to_study, x, y)
         if not (np.isfinite(x).all() and np.isfinite(y).all() and min(side_m) > 0 and math.isfinite(max(side_m))):
-            fatal(findings, "vector.off-world", value=str(dataset.bounds), crs=crs.name)
+            fatal(findings, "vector.off-world", value=str(_extent(dataset)), crs=crs.name)
     density = residents.max() / (side_m[0] * side_m[1] / 1e6)
     if density > MOST_PER_KM2:
         fatal(findings, "people.density", value=float(residents.max()), per_km2=f"{density:.3g}")
     if counties is not None:
-        near = _near(x, y, counties, math.hypot(*side_m))
+        near = _near(x, y, counties, math.hypot(*side_m) / 2)
         x, y, residents = x[near], y[near], residents[near]
     if not len(x):
         fatal(findings, "people.raster-nobody")
@@ -82,8 +82,7 @@ def _bounds(
 ) -> tuple[float, float, float, float]:
     """What to read: the counties' bounds in the raster's CRS, or the whole raster."""
     if counties is None:
-        west, south, east, north = dataset.bounds
-        return min(west, east), min(south, north), max(west, east), max(south, north)
+        return _extent(dataset)
     west, south, east, north = counties.total_bounds
     to_raster = transformer(crs, counties.crs, findings)
     left, bottom, right, top = to_raster.transform_bounds(west, south, east, north, direction="INVERSE")
@@ -92,10 +91,10 @@ def _bounds(
 
 def _check_units(dataset: DatasetReader, crs: CRS, findings: Findings) -> None:
     """Degrees called metres, or metres called degrees."""
-    bounds = dataset.bounds
+    bounds = _extent(dataset)
     like_degrees = max(abs(v) for v in bounds) <= 180.001
     extent = ", ".join(f"{v:.6g}" for v in bounds)
-    if crs.is_geographic and max(abs(bounds.left), abs(bounds.right)) > 361:
+    if crs.is_geographic and not (max(abs(bounds[0]), abs(bounds[2])) < 361 and max(abs(v) for v in bounds[1::2]) < 91):
         fatal(findings, "vector.not-degrees", value=extent, crs=crs.name)
     if crs.is_projected and like_degrees:
         fatal(findings, "vector.not-metres", value=extent, crs=crs.name)
@@ -141,10 +140,8 @@ def _check(cells: _Cells, dataset: DatasetReader, findings: Findings) -> None:
 
 def _check_covers(dataset: DatasetReader, crs: CRS, counties: gpd.GeoDataFrame, findings: Findings) -> None:
     """Warns where a part of the counties lies beyond the raster's edge: nobody would live there."""
-    columns = np.array([0.0, dataset.width, dataset.width, 0.0])
-    rows = np.array([0.0, 0.0, dataset.height, dataset.height])
-    corners = np.column_stack(moved(dataset.transform, columns, rows))
-    frame = shapely.segmentize(shapely.polygons(corners), _edge(dataset) / 50)
+    west, south, east, north = _extent(dataset)
+    frame = shapely.segmentize(shapely.polygons(corners(dataset)), max(east - west, north - south) / 50)
     extent = gpd.GeoSeries([frame], crs=crs).to_crs(counties.crs).iloc[0]
     beyond = counties.geometry.difference(extent).area / counties.area
     for name, share in zip(counties["county"], beyond, strict=True):
@@ -152,9 +149,10 @@ def _check_covers(dataset: DatasetReader, crs: CRS, counties: gpd.GeoDataFrame, 
             findings.warn("people.raster-partial", unit=name, share=f"{100 * share:.2g}")
 
 
-def _edge(dataset: DatasetReader) -> float:
-    bounds = dataset.bounds
-    return float(max(abs(bounds.right - bounds.left), abs(bounds.top - bounds.bottom)))
+def _extent(dataset: DatasetReader) -> tuple[float, float, float, float]:
+    """West, south, east, north in the raster's CRS."""
+    (west, south), (east, north) = corners(dataset).min(axis=0), corners(dataset).max(axis=0)
+    return float(west), float(south), float(east), float(north)
 
 
 def _cell_sides_m(

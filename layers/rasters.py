@@ -95,6 +95,13 @@ def moved(transform: Affine, across: Floats, down: Floats) -> tuple[Floats, Floa
     )
 
 
+def corners(dataset: DatasetReader) -> Floats:
+    """The four corners of the raster as rows of x, y, in its CRS; turned rasters too."""
+    columns = np.array([0.0, dataset.width, dataset.width, 0.0])
+    rows = np.array([0.0, 0.0, dataset.height, dataset.height])
+    return np.column_stack(moved(dataset.transform, columns, rows))
+
+
 def window_of(
     dataset: DatasetReader, bounds: tuple[float, float, float, float], margin_cells: int, findings: Findings
 ) -> Window:
@@ -103,8 +110,8 @@ def window_of(
     Turned rasters too. An error where ``bounds`` and raster do not meet, or the window has over 2e8 cells.
     """
     left, bottom, right, top = bounds
-    corners = np.array([left, right, left, right]), np.array([bottom, bottom, top, top])
-    columns, rows = moved(~dataset.transform, *corners)
+    x, y = np.array([left, right, left, right]), np.array([bottom, bottom, top, top])
+    columns, rows = moved(~dataset.transform, x, y)
     first_column = max(0, int(np.floor(columns.min())) - margin_cells)
     first_row = max(0, int(np.floor(rows.min())) - margin_cells)
     end_column = min(dataset.width, int(np.ceil(columns.max())) + margin_cells)
