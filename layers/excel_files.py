@@ -31,7 +31,9 @@ PACKED_RATIO = 100
 ALWAYS_ALLOWED_BYTES = 32 << 20
 MOST_BYTES = 512 << 20
 MOST_PARTS = 10_000
+PICTURES = "xl/media/"  # never parsed here; an SVG may declare its document type
 MOST_CELLS = 5_000_000
+MOST_ELEMENTS = 2_400_000  # a cell with a number or text has two; openpyxl needs 1 GB for some 3 million
 LONGEST_EXACT_INTEGER = 10**15
 BROKEN_XLSX = (
     zipfile.BadZipFile,
@@ -122,24 +124,31 @@ def _check_package(path: Path, findings: Findings) -> None:
                 refuse(findings, "table.excel-encrypted")
             if "[Content_Types].xml" not in package.namelist():
                 refuse(findings, "table.excel-other")
+            elements = 0
             for part in parts:
-                if part.filename.lower().endswith((".xml", ".rels", ".vml")) and _has_doctype(package, part):
-                    refuse(findings, "table.excel-entities", part=part.filename)
+                if not part.filename.startswith(PICTURES):
+                    elements += _count_elements(package, part, findings)
+            if elements > MOST_ELEMENTS:
+                refuse(findings, "table.too-many-cells", limit=MOST_ELEMENTS // 2)
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError) as error:
         refuse(findings, "table.excel-broken", reason=_reason(error))
 
 
-def _has_doctype(package: zipfile.ZipFile, part: zipfile.ZipInfo) -> bool:
-    """No office program writes document types; one may define entities that unpack to gigabytes or read other files."""
+def _count_elements(package: zipfile.ZipFile, part: zipfile.ZipInfo, findings: Findings) -> int:
+    """How many XML elements a part holds; a part that declares a document type is refused.
+
+    No office program writes document types; one may define entities that unpack to gigabytes or read other files.
+    """
     marks = [mark.encode(code) for mark in ("<!DOCTYPE", "<!ENTITY") for code in ("ascii", "utf-16-le", "utf-16-be")]
-    tail = b""
+    tail, count = b"", 0
     with package.open(part) as stream:
         while block := stream.read(1 << 20):
             searched = tail + block
             if any(mark in searched for mark in marks):
-                return True
+                refuse(findings, "table.excel-entities", part=part.filename)
+            count += block.count(b"<") - block.count(b"</")
             tail = searched[-32:]
-    return False
+    return count
 
 
 def _choose(names: list[str], visible: list[str], sheet: str | None, findings: Findings) -> str:

@@ -276,13 +276,20 @@ def test_xlsx_bombs_are_refused_before_parsing(tmp_path: Path) -> None:
     assert refused(path) == ["file.bomb"]
 
 
+def test_xlsx_of_millions_of_blank_cells_is_refused_before_parsing(tmp_path: Path) -> None:
+    path = tmp_path / "list.xlsx"
+    workbook(path, [["a", "b"], [1, 2]])
+    edit_part(path, "xl/worksheets/sheet1.xml", lambda xml: xml.replace("</row>", "<c/>" * 2_400_000 + "</row>", 1))
+    assert refused(path) == ["table.too-many-cells"]
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
 def test_xlsx_entities_are_refused_before_parsing(tmp_path: Path, encoding: str) -> None:
     path = tmp_path / "list.xlsx"
     workbook(path, [["a", "b"], [1, 2]])
     laughs = '<!DOCTYPE x [<!ENTITY a "ha"><!ENTITY b "&a;&a;">]><sst>&b;</sst>'
     with zipfile.ZipFile(path, "a") as package:
-        package.writestr("xl/other.xml", laughs.encode(encoding))
+        package.writestr("xl/other.dat", laughs.encode(encoding))
     assert refused(path) == ["table.excel-entities"]
 
 
