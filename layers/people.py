@@ -6,6 +6,7 @@ from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 from pyproj import CRS
 
@@ -14,7 +15,8 @@ from . import people_model, people_points, people_raster
 from .boundaries import locate, metric_crs, outline_of_people
 from .calibrate import calibrate, read_census
 from .model import Layer
-from .settings import PeopleFile
+from .settings import Grade, PeopleFile
+from .together import both
 from .vector_formats import fatal
 
 Lines = NDArray[np.object_]
@@ -35,8 +37,10 @@ def read_people(
     calibrates; where the file's people are outside every county, they stay, with county "".
     """
     findings = Findings(folder / config.path)
-    frame = _read(config, folder, study_crs, counties, road_lines, findings)
-    findings.raise_errors()
+    frame, census = both(
+        lambda: _read(config, folder, study_crs, counties, road_lines, findings),
+        lambda: _census(config, folder),
+    )
     frame = frame.reset_index(drop=True)
     if "county" not in frame:
         frame["county"] = locate(frame.geometry.array, counties) if counties is not None else ""
@@ -44,18 +48,17 @@ def read_people(
     frame["zone"] = ""
     if counties is not None:
         _check_counties(frame, counties, findings)
-    problems = list(findings.problems)
-    if config.calibrate is not None:
-        census = Findings(folder / config.calibrate.path)
-        figures = read_census(config.calibrate, folder, census)
-        frame = calibrate(frame, figures, config.calibrate.unit, census).demand
-        problems += census.problems
     if frame["residents"].sum() <= 0:
         findings.error("people.nobody")
     findings.raise_errors()
+    problems = list(findings.problems)
+    if config.calibrate is not None and census is not None:
+        figures, said = census
+        frame = calibrate(frame, figures, config.calibrate.unit, said).demand
+        problems += said.problems
     frame = frame[["residents", "county", "township", "zone", "geometry"]]
     source = "; ".join(s for s in (config.source, config.calibrate.source if config.calibrate else "") if s)
-    grade = "modelled" if config.format == "counties" else config.grade
+    grade: Grade = "modelled" if config.format == "counties" else config.grade
     return Layer("people", frame, grade, source, config.licence, config.date, tuple(problems))
 
 
@@ -82,12 +85,22 @@ def _read(
     findings: Findings,
 ) -> gpd.GeoDataFrame:
     if config.format == "raster":
-        return people_raster.read(config, folder, study_crs, counties, findings)
-    if config.format == "counties":
-        if counties is None:
-            fatal(findings, "people.needs-counties")
-        return people_model.read(config, folder, study_crs, counties, road_lines, findings)
-    return people_points.read(config, folder, study_crs, findings)
+        frame = people_raster.read(config, folder, study_crs, counties, findings)
+    elif config.format != "counties":
+        frame = people_points.read(config, folder, study_crs, findings)
+    elif counties is not None:
+        frame = people_model.read(config, folder, study_crs, counties, road_lines, findings)
+    else:
+        fatal(findings, "people.needs-counties")
+    findings.raise_errors()
+    return frame
+
+
+def _census(config: PeopleFile, folder: Path) -> tuple[pd.DataFrame, Findings] | None:
+    if config.calibrate is None:
+        return None
+    findings = Findings(folder / config.calibrate.path)
+    return read_census(config.calibrate, folder, findings), findings
 
 
 def _townships(frame: gpd.GeoDataFrame, townships: gpd.GeoDataFrame | None) -> NDArray[np.str_] | str:

@@ -17,6 +17,7 @@ from .boundaries import locate_xy, nearest_names
 from .people_points import column_of, counts
 from .settings import PeopleFile, SpreadModel
 from .tables import degrees, read_table, report
+from .together import both
 from .vector_formats import fatal
 
 MOST_CELLS = 4_000_000
@@ -32,20 +33,22 @@ def read(
     findings: Findings,
 ) -> gpd.GeoDataFrame:
     """The county totals of the table ``config.path``, spread by ``config.spread`` (see :func:`spread`)."""
-    if config.spread is None:
+    model = config.spread
+    if model is None:
         raise ValueError("format 'counties' goes with the table people.spread")
-    table = read_table(folder / config.path, findings=findings)
-    totals = _totals(table, config, counties["county"].tolist(), findings)
-    seats_path = folder / config.spread.seats
+    seats_path = folder / model.seats
     seat_findings = Findings(seats_path)
-    seats = read_seats(config.spread, seats_path, study_crs, seat_findings)
+    totals, seats = both(
+        lambda: _totals(config, folder, counties["county"].tolist(), findings),
+        lambda: read_seats(model, seats_path, study_crs, seat_findings),
+    )
     findings.problems.extend(seat_findings.problems)
-    findings.raise_errors()
-    return spread(totals, counties, seats, config.spread, road_lines, findings)
+    return spread(totals, counties, seats, model, road_lines, findings)
 
 
-def _totals(table: pd.DataFrame, config: PeopleFile, wanted: list[str], findings: Findings) -> pd.Series:
+def _totals(config: PeopleFile, folder: Path, wanted: list[str], findings: Findings) -> pd.Series:
     """Residents by county, for the counties of the study."""
+    table = read_table(folder / config.path, findings=findings)
     name = column_of(table, "county", config.columns, findings)
     heading = column_of(table, "residents", config.columns, findings)
     if name is None or heading is None:

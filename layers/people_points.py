@@ -120,7 +120,7 @@ def _coordinates(
         if crs.is_geographic:
             off = column[column.abs() > limit]
             report(findings, "people.not-degrees", rows_of(off), column=heading, limit=limit)
-        values.append(column.to_numpy(np.float64))
+        values.append(np.asarray(column, dtype=np.float64))
     if len(values) == 2 and crs.is_projected and max(np.nanmax(np.abs(v), initial=0.0) for v in values) <= 180:
         findings.error("vector.not-metres", crs=crs.name)
     return (values[0], values[1]) if len(values) == 2 else (np.empty(0), np.empty(0))
