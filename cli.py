@@ -1,18 +1,53 @@
-"""The command line: thin, with the words of the Python API."""
+"""The command line: thin, with the words of the Python API. Heavy imports happen inside the commands."""
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from functools import wraps
 from importlib.metadata import version
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, ParamSpec
 
 import typer
 
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from carereach.errors import Problem
+
 app = typer.Typer(name="carereach", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+P = ParamSpec("P")
+BAD_INPUT = 2
+DEMO = ("tutorial", "yulin")
+
+
+class Lang(StrEnum):
+    """Languages of messages and outputs."""
+
+    zh = "zh"
+    en = "en"
+
+
+def _default_lang() -> Lang:
+    """Chinese where the system speaks it, else English; CARE_LANG decides where it is set."""
+    spoken = next(
+        (os.environ[key] for key in ("CARE_LANG", "LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(key)), ""
+    )
+    return Lang.zh if spoken.lower().startswith("zh") else Lang.en
+
+
+Study = Annotated[str, typer.Argument(help="A study.toml, its folder, or an embedded study: tutorial, yulin, qinzhou.")]
+Language = Annotated[
+    Lang, typer.Option("--lang", default_factory=_default_lang, help="Language of all that is written.")
+]
 
 
 def _show_version(wanted: bool) -> None:
     if wanted:
-        typer.echo(version("carereach"))
+        typer.echo(f"carereach {version('carereach')}")
         raise typer.Exit
 
 
@@ -23,6 +58,161 @@ def carereach(
     ] = False,
 ) -> None:
     """How far care reaches: tests a health plan's spatial goals on a real road network."""
+
+
+def _explained(command: Callable[P, None]) -> Callable[P, None]:
+    """Wraps a command so that bad input is one line per problem and exit code 2, never a traceback."""
+
+    @wraps(command)
+    def wrapped(*args: P.args, **kwargs: P.kwargs) -> None:
+        from carereach.errors import InputError
+
+        try:
+            command(*args, **kwargs)
+        except InputError as error:
+            _show(error.problems, Lang(str(kwargs.get("lang") or _default_lang().value)))
+            raise typer.Exit(BAD_INPUT) from error
+
+    return wrapped
+
+
+def _console() -> Console:
+    from rich.console import Console
+
+    return Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def _show(problems: tuple[Problem, ...], lang: Lang) -> None:
+    """Prints problems, errors first, as plain text: nothing in a user's file is markup."""
+    from rich.text import Text
+
+    from carereach.texts import text
+
+    console = _console()
+    for problem in sorted(problems, key=lambda p: p.level != "error"):
+        style = "bold red" if problem.level == "error" else "yellow"
+        label = text(f"cli.{problem.level}", lang.value)
+        console.print(Text.assemble((label, style), "  ", problem.line(lang.value)))
+    errors = sum(problem.level == "error" for problem in problems)
+    console.print(Text(text("cli.count", lang.value, errors=errors, warnings=len(problems) - errors)))
+
+
+@contextmanager
+def _steps(lang: Lang) -> Iterator[Callable[[str], None]]:
+    """A line on the terminal that says what is being done, while it is done."""
+    from carereach.texts import text
+
+    console = _console()
+    with console.status(text("cli.starting", lang.value)) as status:
+        yield lambda step: status.update(text(f"step.{step}", lang.value))
+
+
+@app.command()
+@_explained
+def check(study: Study, lang: Language) -> None:
+    """Reads every layer and plan, says what is wrong and where; changes nothing."""
+    from carereach.coverage.check import check_study
+    from carereach.texts import text
+
+    with _steps(lang) as step:
+        opened, problems = check_study(study, step=step)
+    _show(problems, lang)
+    if opened is None:
+        raise typer.Exit(BAD_INPUT)
+    for line in opened.summary(lang.value):
+        typer.echo(line)
+    typer.echo(text("cli.check-passed", lang.value))
+
+
+@app.command()
+@_explained
+def assess(
+    study: Study,
+    lang: Language,
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the map and the tables.")],
+) -> None:
+    """Tests the plans' rules: verdicts, statistics, a map and a figure."""
+    _assess(study, out, lang)
+
+
+@app.command()
+@_explained
+def demo(
+    lang: Language,
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the maps and the tables.")] = Path("out"),
+) -> None:
+    """Assesses two embedded studies, offline: tutorial (fictional, complete) and yulin (real, a screening)."""
+    from carereach.texts import text
+
+    for study in DEMO:
+        typer.echo(text(f"cli.demo-{study}", lang.value))
+        _assess(study, out / study, lang)
+
+
+def _assess(study: str, out: Path, lang: Lang) -> None:
+    from rich.console import Console
+
+    from carereach.coverage.assess import assess as assess_study
+    from carereach.layers.study import find_study, open_study, read_settings
+    from carereach.maps.outputs import write_outputs
+    from carereach.maps.saved import fingerprint, load, save
+    from carereach.maps.tables import terminal_ledger, terminal_table
+    from carereach.texts import text
+
+    path = find_study(study)
+    key = fingerprint(path, read_settings(path), lang.value)
+    saved = load(out, key)
+    if saved is None:
+        with _steps(lang) as step:
+            opened = open_study(path, step=step)
+            assessment = assess_study(opened, step=step)
+            step("outputs")
+            files = write_outputs(assessment, out, lang.value)
+        _show(assessment.problems, lang)
+        saved = save(out, key, assessment, files, lang.value)
+    else:
+        typer.echo(text("cli.unchanged", lang.value, made=saved.made))
+    console = Console(width=100, highlight=False)
+    console.print(terminal_table(saved.verdicts, lang.value))
+    console.print(terminal_ledger(saved.ledger, lang.value))
+    for name in saved.files:
+        typer.echo(text("cli.wrote", lang.value, path=str(out / name)))
+
+
+@app.command()
+@_explained
+def fetch(
+    study: Study,
+    lang: Language,
+    refresh: Annotated[bool, typer.Option("--refresh", help="Download again what is there already.")] = False,
+) -> None:
+    """Downloads the roads and the population raster that a study names under [fetch]; can be interrupted."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    from carereach.layers.boundaries import read_boundaries
+    from carereach.layers.fetch import fetch as download
+    from carereach.layers.study import find_study, read_settings
+    from carereach.texts import text
+
+    path = find_study(study)
+    settings = read_settings(path)
+    counties = None
+    if settings.boundaries.path is not None:
+        counties = read_boundaries(settings.boundaries, path.parent, None).frame.to_crs(4326)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=_console()) as bar:
+        tasks = {}
+
+        def progress(done: int, total: int, label: str) -> None:
+            if label not in tasks:
+                tasks[label] = bar.add_task(text(label, lang.value), total=None)
+            bar.update(tasks[label], completed=done, total=total or None)
+
+        report = download(settings, path.parent, counties, progress=progress, refresh=refresh)
+    _show(report.problems, lang)
+    for fetched in (report.roads, report.population):
+        if fetched is not None:
+            typer.echo(text("cli.wrote", lang.value, path=str(fetched.path)))
 
 
 def main() -> None:

@@ -48,7 +48,7 @@ def test_it_agrees_with_the_table_and_with_its_own_shape(seed: int) -> None:
         if way.geometry is not None:
             straight_legs = way.access_km / 1.3
             drawn = Geod(ellps="WGS84").geometry_length(way.geometry) / 1000
-            # The shape shows access legs as straight lines; the network's km are those of the metric grid here (0.04 %).
+            # Access legs are drawn straight; the km of this network are those of the metric grid (0.04 %).
             assert drawn == pytest.approx(way.km - way.access_km + straight_legs, rel=1e-3)
 
 

@@ -90,7 +90,7 @@ def test_nearest_is_the_smallest_of_the_table_both_ways(seed: int) -> None:
 
 
 def test_km_is_the_length_of_the_fastest_way() -> None:
-    # From A to B: 4 km of primary at 60 km/h (4 min) or 3 km of residential at 25 km/h (7.2 min): the fast way is longer.
+    # 4 km of primary at 60 km/h (4 min) or 3 km of residential at 25 km/h (7.2 min): the fast way is longer.
     network = network_of(
         [(0, 0), (3000, 0), (0, 500), (3000, 500)],
         [

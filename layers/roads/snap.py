@@ -27,8 +27,8 @@ class Access:
     """How a point reaches the roads.
 
     ``off_road_kph``: speed of the leg off the roads; ``detour``: its length over the straight line; ``candidates``: at
-    most this many edges a point, none more than half as far again (at most 500 m) and 30 m beyond the nearest; ``max_km``: no access
-    leg (straight line) is longer, None = no limit. ``islets``: "join" leads points past the islets of the network to
+    most this many edges a point, none farther than :func:`reach_m` beyond the nearest; ``max_km``: no access leg
+    (straight line) is longer, None = no limit. ``islets``: "join" leads points past the islets of the network to
     the nearest piece that reaches the rest, "keep" lets them stay there.
     The default speed is AccessMod's walking example (5 km/h); the default detour 1.3 is our assumption (unverified).
     """

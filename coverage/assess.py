@@ -1,0 +1,136 @@
+"""From a study to its verdicts: times, facts, rules, statistics, and what the maps are drawn from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from ..errors import InputError, StudyError
+from ..layers.settings import StudyFile
+from ..layers.study import STUDY_FILE, Study, speed_table
+from ..texts import Message
+from .choices import read_choices
+from .facts import PLACED, Facts, stations_of, straight_km, travel_runs
+from .field import grid_of, time_field
+from .isochrones import isochrones, per_facility
+from .kinds import KINDS
+from .parameters import response_model
+from .results import SHARE_MINUTES, Assessment, Evidence, Ledger, Skipped, Verdict
+from .rules import Plan, read_plan
+from .statistics import statistics
+from .units import reason_to_skip
+
+HORIZON_MIN = float(SHARE_MINUTES[-1])
+Step = Callable[[str], None]
+
+
+def read_plans(settings: StudyFile, folder: Path) -> tuple[Plan, ...]:
+    """The plans that a study names; :class:`StudyError` with the mistakes of all of them."""
+    plans, problems = [], []
+    for name in settings.plans:
+        try:
+            plans.append(read_plan(name, folder))
+        except InputError as error:
+            problems += error.problems
+    if problems:
+        raise StudyError(problems)
+    return tuple(plans)
+
+
+def gather(study: Study) -> Facts:
+    """Stations, response times at every speed and placement, and distances: all that rules are judged on."""
+    choices = read_choices(study.settings.choices, STUDY_FILE)
+    model = response_model(study.settings, choices["C3"], speed_table(study.settings))
+    stations, demand = stations_of(study), study.people.frame
+    runs = travel_runs(study.roads, model, stations, demand)
+    return Facts(study, choices, model, stations, runs, straight_km(stations.located, demand))
+
+
+def judge_plans(facts: Facts, plans: tuple[Plan, ...]) -> tuple[tuple[Verdict, ...], tuple[Skipped, ...]]:
+    """Every rule of every plan: its verdicts, or the reason why this study cannot hold it."""
+    verdicts: list[Verdict] = []
+    skipped: list[Skipped] = []
+    for plan in plans:
+        for rule in plan.rule:
+            reason = reason_to_skip(rule, facts)
+            if reason is not None:
+                skipped.append(Skipped(plan.id, rule.id, rule.title, reason))
+            else:
+                verdicts += KINDS[rule.kind](plan, rule, facts)
+    return tuple(verdicts), tuple(skipped)
+
+
+def assess(study: Study, *, step: Step | None = None) -> Assessment:
+    """Tests the rules of the study's plans and gathers what maps and tables need.
+
+    ``step`` is told what is being computed. The result's ``to_frame()`` has one row per rule and unit. Raises
+    :class:`StudyError` for plans or choices with mistakes.
+    """
+    told = step or (lambda _: None)
+    plans = read_plans(study.settings, study.folder)
+    told("times")
+    facts = gather(study)
+    told("rules")
+    verdicts, skipped = judge_plans(facts, plans)
+    told("statistics")
+    table = statistics(facts)
+    told("field")
+    counties = study.counties.frame
+    grid = grid_of(counties.geometry)
+    begin = np.full(len(facts.stations.located), facts.model.before_wheels_min)
+    roads = study.roads.at_speeds(facts.model.speeds)
+    located = facts.stations.located
+    field = time_field(roads, located, grid, access=facts.model.access, start_min=begin)
+    told("isochrones")
+    dissolved = isochrones(field, area=counties.union_all())
+    single = per_facility(roads, located, grid, access=facts.model.access, start_min=begin)
+    demand = _demand(facts)
+    return Assessment(
+        name=study.settings.name,
+        settings=study.settings,
+        verdicts=verdicts,
+        skipped=skipped,
+        ledger=ledger(demand),
+        statistics=table,
+        demand=demand,
+        stations=located,
+        counties=study.counties,
+        townships=study.townships,
+        facilities=study.facilities,
+        people=study.people,
+        road_lines=study.roads.to_geodataframe()[["road_class", "name", "geometry"]],
+        road_layer=Evidence("roads", study.settings.roads.grade, study.settings.roads.source),
+        zone_text=Message(study.zone_code),
+        field=field,
+        isochrones=pd.concat([dissolved, single], ignore_index=True),
+        parameters=facts.model.to_frame(),
+        problems=study.problems,
+    )
+
+
+def ledger(demand: gpd.GeoDataFrame) -> Ledger:
+    """Residents by what became of them, to the last person."""
+    sums = demand.groupby("reach")["residents"].sum()
+    parts = [float(sums.get(reach, 0.0)) for reach in ("reached", "beyond", "unreachable", "outside")]
+    return Ledger(float(demand["residents"].sum()), *parts)
+
+
+def _demand(facts: Facts) -> gpd.GeoDataFrame:
+    """Demand with its times; who is connected, but farther than 60 minutes, is beyond."""
+    run, minutes = facts.runs[PLACED], facts.minutes()
+    reach = np.where(np.isfinite(minutes), np.where(minutes <= HORIZON_MIN, "reached", "beyond"), "unreachable")
+    demand = facts.demand
+    return demand.assign(
+        response_min=minutes,
+        response_low_min=facts.minutes(("low", "stated")),
+        response_high_min=facts.minutes(("high", "stated")),
+        station=run["station"].to_numpy(),
+        road_km=run["road_km"].to_numpy(),
+        straight_km=facts.straight_km,
+        off_road_km=run["off_road_km"].to_numpy(),
+        reach=np.where((demand["county"] == "").to_numpy(), "outside", reach),
+    )

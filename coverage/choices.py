@@ -1,0 +1,71 @@
+"""Where a plan's wording leaves a choice: the readings a study may name under ``[choices]``, and their defaults.
+
+The numbers C1, C2 ... are those of ``docs/rules.md``. C1 (the boundary of the main urban area) is the study's
+``[zones]`` table.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from ..errors import InputError, Problem
+from ..texts import Message
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One open question: its readings (the first is the default) and a reason for the default, in words."""
+
+    readings: tuple[str, ...]
+
+    @property
+    def default(self) -> str:
+        return self.readings[0]
+
+
+CHOICES: Mapping[str, Choice] = MappingProxyType(
+    {
+        "C2": Choice(("equal-area", "straight-line", "road")),
+        "C2-band": Choice(("at-most", "inside")),
+        "C3": Choice(("call", "dispatch")),
+        "C4": Choice(("counties", "all")),
+        "C6": Choice(("named", "all")),
+    }
+)
+
+
+@dataclass(frozen=True)
+class Choices:
+    """The readings of one study; what it does not name keeps the default."""
+
+    named: Mapping[str, str]
+
+    def __getitem__(self, code: str) -> str:
+        return self.named.get(code, CHOICES[code].default)
+
+    def say(self, code: str) -> Message:
+        """The reading used, in words."""
+        return Message(f"choice.{code}.{self[code]}")
+
+
+def read_choices(named: Mapping[str, str], file: str) -> Choices:
+    """Checks the study's ``[choices]``; raises :class:`InputError` naming each unknown choice or reading."""
+    problems = []
+    for code, reading in named.items():
+        if code not in CHOICES:
+            problems.append(_unknown("choice.unknown", file, f"choices.{code}", code, tuple(CHOICES)))
+        elif reading not in CHOICES[code].readings:
+            problems.append(
+                _unknown("choice.unknown-reading", file, f"choices.{code}", reading, CHOICES[code].readings)
+            )
+    if problems:
+        raise InputError(problems)
+    return Choices(dict(named))
+
+
+def _unknown(code: str, file: str, column: str, value: str, valid: tuple[str, ...]) -> Problem:
+    nearest = difflib.get_close_matches(value, valid, n=1, cutoff=0.0)[0]
+    return Problem(code, file, column=column, value=value, params={"valid": ", ".join(valid), "nearest": nearest})

@@ -1,0 +1,185 @@
+"""What the rules are judged on: stations, times at each speed and placement, zones, and how sure each layer is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+
+from ..layers.roads.network import RoadNetwork
+from ..layers.roads.speeds import LEVELS, Level
+from ..layers.study import Study
+from .choices import Choices
+from .parameters import PRECISE, ResponseModel
+from .results import Evidence
+from .rules import Selector
+from .times import nearest
+
+Placement = Literal["nearer", "stated", "farther"]
+Zone = Literal["urban", "township", "all"]
+Run = tuple[Level, Placement]
+PLACED: Run = ("central", "stated")
+DECIDING_RUNS: tuple[Run, ...] = (PLACED, ("low", "stated"), ("high", "stated"))
+PLACEMENT_RUNS: tuple[Run, ...] = (
+    ("central", "farther"),
+    ("central", "nearer"),
+    ("low", "farther"),
+    ("high", "nearer"),
+)
+
+
+@dataclass(frozen=True)
+class Stations:
+    """The open facilities that send ambulances: those with a place, and how many have none.
+
+    ``complete``: the lists claim to hold every facility of these kinds, and each is placed and its status known.
+    """
+
+    located: gpd.GeoDataFrame
+    unlocated: pd.DataFrame
+    complete: bool
+    assumed: bool
+
+    @property
+    def imprecise(self) -> bool:
+        """Whether a station stands only somewhere near its point (seat, township, county)."""
+        return bool((~self.located["precision"].isin(PRECISE)).any())
+
+
+@dataclass(frozen=True)
+class Facts:
+    """All that an evaluator may look at. ``runs`` maps (speed level, placement) to a frame in the order of demand:
+    ``minutes`` (response, with everything before the wheels roll), ``station`` and ``road_km``; ``straight_km`` (D,)
+    is the distance to the nearest station as the crow flies."""
+
+    study: Study
+    choices: Choices
+    model: ResponseModel
+    stations: Stations
+    runs: dict[Run, pd.DataFrame]
+    straight_km: NDArray[np.float64]
+
+    @property
+    def demand(self) -> gpd.GeoDataFrame:
+        return self.study.people.frame
+
+    def minutes(self, run: Run = PLACED) -> NDArray[np.float64]:
+        """Response minutes of each demand point in one run."""
+        return self.runs[run]["minutes"].to_numpy()
+
+    def inside(self, zone: Zone, county: str | None = None) -> NDArray[np.bool_]:
+        """Demand points inside the study, of one zone and one county (None: any)."""
+        frame = self.demand
+        chosen = (frame["county"] != "").to_numpy()
+        if zone != "all":
+            chosen = chosen & (frame["zone"] == zone).to_numpy()
+        if county is not None:
+            chosen = chosen & (frame["county"] == county).to_numpy()
+        return np.asarray(chosen, dtype=bool)
+
+    def area(self, zone: Zone, county: str | None = None) -> shapely.Geometry | None:
+        """The ground of a zone, None where no zone is known."""
+        counties = self.study.counties.frame
+        ground = (counties if county is None else counties[counties["county"] == county]).union_all()
+        if zone == "all":
+            return ground
+        urban = self.study.urban_area
+        if urban is None:
+            return None
+        return ground.intersection(urban) if zone == "urban" else ground.difference(urban)
+
+    def select(self, selector: Selector, county: str | None = None) -> pd.DataFrame:
+        """Facilities of the selector's kinds and bodies, of every status, in one county (None: all)."""
+        frame = self.study.facilities.frame
+        chosen = frame["kind"].isin(selector.kinds)
+        if selector.run_by:
+            chosen &= frame["run_by"].isin(selector.run_by)
+        if county is not None:
+            chosen &= frame["county"] == county
+        return frame[chosen]
+
+    def complete(self, kinds: tuple[str, ...]) -> bool:
+        """Whether the facility lists claim to hold every facility of these kinds."""
+        return set(kinds) <= self.study.complete_kinds
+
+    def evidence(self, *layers: str) -> tuple[Evidence, ...]:
+        """Grades of the layers a verdict stands on."""
+        return tuple(_evidence(self, layer) for layer in layers)
+
+
+def _evidence(facts: Facts, name: str) -> Evidence:
+    if name == "roads":
+        return Evidence(name, facts.study.settings.roads.grade, facts.study.settings.roads.source)
+    if name == "zones":
+        return Evidence(name, facts.study.zone_grade, facts.study.settings.zones.source)
+    if name == "stations":
+        layer = facts.study.facilities
+        assumed = facts.stations.assumed or facts.stations.imprecise
+        return Evidence(name, "assumed" if assumed else layer.grade, layer.source)
+    layer = {"people": facts.study.people, "facilities": facts.study.facilities, "boundaries": facts.study.counties}[
+        name
+    ]
+    return Evidence(name, layer.grade, layer.source)
+
+
+def stations_of(study: Study) -> Stations:
+    """The stations that the study's ``[stations]`` table selects."""
+    wanted, frame = study.settings.stations, study.facilities.frame
+    roles = frame["roles"].str.split(";").map(lambda given: bool(set(given) & set(wanted.roles)))
+    chosen = frame[frame["kind"].isin(wanted.kinds) | roles.astype(bool)]
+    is_open = chosen["status"] == "open"
+    placed = ~(chosen.geometry.isna() | chosen.geometry.is_empty)
+    located = chosen[is_open & placed].sort_values("id")
+    unlocated = chosen[(is_open & ~placed) | (chosen["status"] == "")]
+    complete = set(wanted.kinds) <= study.complete_kinds and unlocated.empty
+    return Stations(located, pd.DataFrame(unlocated.drop(columns="geometry")), complete, wanted.assumption is not None)
+
+
+def travel_runs(
+    roads: RoadNetwork, model: ResponseModel, stations: Stations, demand: gpd.GeoDataFrame
+) -> dict[Run, pd.DataFrame]:
+    """Response times at low, central and high speeds, and where stations are imprecise also farther and nearer.
+
+    A station known to r km may stand r km farther or nearer: r x detour at the unclassed speed of that level.
+    """
+    runs = DECIDING_RUNS + (PLACEMENT_RUNS if stations.imprecise else ())
+    networks = {level: roads.at_speeds(model.speeds, level) for level in LEVELS}
+    return {run: _one_run(networks[run[0]], model, stations, demand, run) for run in runs}
+
+
+def _one_run(
+    roads: RoadNetwork, model: ResponseModel, stations: Stations, demand: gpd.GeoDataFrame, run: Run
+) -> pd.DataFrame:
+    level, placement = run
+    located = stations.located
+    radius_km = np.where(located["precision"].isin(PRECISE), 0.0, located["uncertainty_km"].fillna(0.0))
+    margin = radius_km * model.access.detour / roads.speeds.unclassed[LEVELS.index(level)] * 60.0
+    begin = margin if placement == "farther" else np.zeros(len(located))
+    found = nearest(roads, located, demand, access=model.access, start_min=begin)
+    minutes = found["minutes"].to_numpy()
+    if placement == "nearer" and len(margin):
+        minutes = np.maximum(minutes - margin.max(), 0.0)
+    return pd.DataFrame(
+        {
+            "minutes": minutes + model.before_wheels_min,
+            "station": found["facility"],
+            "road_km": found["km"],
+            "off_road_km": found["off_road_km"],
+        }
+    )
+
+
+def straight_km(stations: gpd.GeoDataFrame, demand: gpd.GeoDataFrame) -> NDArray[np.float64]:
+    """Distance of each demand point to the nearest station as the crow flies, in km; inf without any."""
+    if stations.empty:
+        return np.full(len(demand), np.inf)
+    tree = shapely.STRtree(stations.geometry.to_numpy())
+    (point, _), metres = tree.query_nearest(demand.geometry.to_numpy(), return_distance=True)
+    nearest_m = np.full(len(demand), np.inf)
+    np.minimum.at(nearest_m, point, metres)
+    return nearest_m / 1000.0

@@ -1,0 +1,225 @@
+"""A study: every layer of a ``study.toml``, read, checked against each other, and ready to be assessed."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from importlib import resources
+from pathlib import Path
+from typing import TypeVar
+
+import geopandas as gpd
+import shapely
+from pydantic import ValidationError
+
+from ..errors import InputError, Problem, StudyError
+from ..files import read_text, sha256
+from .boundaries import read_boundaries
+from .facilities import read_facilities
+from .model import Layer
+from .people import read_outline, read_people
+from .roads import read_roads
+from .roads.network import RoadNetwork
+from .roads.speeds import SpeedTable, for_profile
+from .settings import Grade, StudyFile
+from .toml_files import parse_toml, problems_of
+from .townships import read_townships
+from .zones import assign_zones
+
+STUDY_FILE = "study.toml"
+AREAS = ("tutorial", "yulin", "qinzhou")
+Step = Callable[[str], None]
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Study:
+    """Layers in one metric CRS.
+
+    ``people.frame`` carries county, township and zone of each demand point. ``urban_area`` is the ground of the main
+    urban area (empty where there is none), None where the study knows no zones. ``problems`` are warnings.
+    """
+
+    settings: StudyFile
+    folder: Path
+    counties: Layer
+    townships: Layer | None
+    facilities: Layer
+    roads: RoadNetwork
+    people: Layer
+    urban_area: shapely.Geometry | None
+    zone_code: str
+    zone_grade: Grade
+    problems: tuple[Problem, ...]
+
+    @property
+    def city(self) -> str:
+        """The prefecture's name, where the boundaries have one for all counties; else the study's name."""
+        cities = sorted({str(city) for city in self.counties.frame["city"] if city})
+        return cities[0] if len(cities) == 1 else self.settings.name
+
+    @property
+    def complete_kinds(self) -> set[str]:
+        """Kinds of facilities of which some list claims to hold every one."""
+        return {kind for config in self.settings.facilities for kind in config.complete_kinds}
+
+
+def find_study(study: str | Path) -> Path:
+    """The study file behind an embedded study's name, a study.toml, or the folder it lies in."""
+    if str(study) in AREAS:
+        return Path(str(resources.files("carereach.layers.areas"))) / str(study) / STUDY_FILE
+    path = Path(study)
+    return path / STUDY_FILE if path.is_dir() else path
+
+
+def read_settings(path: Path) -> StudyFile:
+    """The study file as types; :class:`InputError` lists every mistake in it."""
+    if not path.exists() and path.suffix != ".toml":
+        raise InputError(Problem("study.unknown", value=str(path), params={"areas": ", ".join(AREAS)}))
+    data = parse_toml(read_text(path), path.name)
+    try:
+        return StudyFile.model_validate(data)
+    except ValidationError as error:
+        raise InputError(problems_of(error, path.name)) from error
+
+
+def open_study(study: str | Path, *, step: Step | None = None) -> Study:
+    """Opens a study by the name of an embedded one (``tutorial``, ``yulin``, ``qinzhou``) or by path.
+
+    ``step`` is told which layer is being read. Raises :class:`StudyError` with the problems of all layers at once,
+    warnings included; where there are only warnings they stand in ``Study.problems``.
+    """
+    path = find_study(study)
+    try:
+        settings = read_settings(path)
+    except InputError as error:
+        raise StudyError(error.problems) from error
+    return _Reader(settings, path.parent, step or (lambda _: None)).read()
+
+
+def speed_table(settings: StudyFile) -> SpeedTable:
+    """Speeds of the study's profile: the defaults, with what the study names in their place."""
+    default, own = for_profile(settings.roads.profile), settings.speeds
+    named = bool(own.classes or own.unclassed)
+    return replace(
+        default,
+        classes={**default.classes, **own.classes},
+        unclassed=own.unclassed or default.unclassed,
+        use_maxspeed=own.use_maxspeed and default.use_maxspeed,
+        source=(own.source or settings.name) if named else default.source,
+    )
+
+
+class _Reader:
+    """Reads layer after layer; a layer that fails leaves its problems behind, and the others are read all the same."""
+
+    def __init__(self, settings: StudyFile, folder: Path, step: Step) -> None:
+        self.settings, self.folder, self.step = settings, folder, step
+        self.problems: list[Problem] = []
+
+    def read(self) -> Study:
+        settings, folder = self.settings, self.folder
+        counties = self.try_to("boundaries", self.boundaries)
+        crs = counties.frame.crs if counties is not None else None
+        frame = counties.frame if counties is not None else None
+        roads = self.try_to("roads", lambda: read_roads(settings.roads, folder, crs, speed_table(settings)))
+        if crs is None and roads is not None:
+            crs = roads.crs
+        townships = None
+        if settings.townships is not None and crs is not None:
+            config, names = settings.townships, () if frame is None else tuple(frame["county"])
+            townships = self.try_to("townships", lambda: read_townships(config, folder, crs, names))
+        ground = None if townships is None else townships.frame
+        facilities = people = zones = None
+        if crs is not None:
+            facilities = self.try_to(
+                "facilities", lambda: read_facilities(settings.facilities, folder, crs, frame, ground)
+            )
+            if roads is not None or settings.people.format != "counties":
+                lines = None if roads is None else roads.line
+                people = self.try_to("people", lambda: read_people(settings.people, folder, crs, frame, lines, ground))
+        if people is not None and (counties is not None or settings.zones.method != "none"):
+            zones = self.try_to("zones", lambda: assign_zones(people.frame, settings.zones, folder, crs, ground, frame))
+        layers = (counties, facilities, people, townships)
+        self.problems += [problem for layer in layers if layer is not None for problem in layer.problems]
+        if any(problem.level == "error" for problem in self.problems):
+            raise StudyError(self.problems)
+        assert counties and facilities and people and roads and zones
+        demand = people.frame.assign(zone=zones.zone.to_numpy())
+        return Study(
+            settings=settings,
+            folder=folder,
+            counties=counties,
+            townships=townships,
+            facilities=facilities,
+            roads=roads,
+            people=replace(people, frame=demand),
+            urban_area=zones.area,
+            zone_code=zones.code,
+            zone_grade="modelled" if people.grade == "modelled" and zones.from_people else settings.zones.grade,
+            problems=(*self.problems, *roads.problems, *zones.problems),
+        )
+
+    def boundaries(self) -> Layer:
+        settings = self.settings
+        crs = None
+        if settings.crs != "auto":
+            crs = metric_crs_named(settings.crs)
+        if settings.boundaries.from_people is not None:
+            return read_outline(settings.people, self.folder, settings.boundaries.from_people, crs)
+        return read_boundaries(settings.boundaries, self.folder, crs)
+
+    def try_to(self, layer: str, read: Callable[[], T]) -> T | None:
+        self.step(layer)
+        try:
+            return read()
+        except InputError as error:
+            self.problems += error.problems
+            return None
+
+
+def metric_crs_named(name: str) -> gpd.GeoSeries:
+    """A CRS in metres by its name; :class:`InputError` for anything else."""
+    from pyproj import CRS
+    from pyproj.exceptions import CRSError
+
+    try:
+        crs = CRS.from_user_input(name)
+    except CRSError as error:
+        raise InputError(Problem("study.crs", STUDY_FILE, column="crs", value=name)) from error
+    if not crs.is_projected or any(axis.unit_name not in ("metre", "meter") for axis in crs.axis_info):
+        raise InputError(Problem("study.crs-not-metric", STUDY_FILE, column="crs", value=name))
+    return crs
+
+
+def input_files(path: Path, settings: StudyFile) -> Iterator[Path]:
+    """Every file that a study reads, the study file first; shapefiles with their companions."""
+    yield path
+    named: list[str | None] = [
+        settings.boundaries.path,
+        settings.roads.path,
+        settings.roads.nodes,
+        settings.roads.edges,
+    ]
+    named += [settings.people.path, settings.zones.path]
+    named += [settings.people.calibrate.path if settings.people.calibrate else None]
+    named += [settings.people.spread.seats if settings.people.spread else None]
+    named += [settings.townships.path if settings.townships else None]
+    named += [config.path for config in settings.facilities]
+    named += [plan for plan in settings.plans if plan.endswith(".toml")]
+    for name in named:
+        if name is None:
+            continue
+        file = path.parent / name
+        yield file
+        if file.suffix.lower() == ".shp":
+            yield from sorted(f for f in file.parent.glob(file.stem + ".*") if f != file)
+
+
+def fingerprint(path: Path, settings: StudyFile) -> str:
+    """SHA-256 over the names and contents of everything the study reads."""
+    digest = hashlib.sha256()
+    for file in input_files(path, settings):
+        digest.update(f"{file.name}\0{sha256(file)}\0".encode())
+    return digest.hexdigest()

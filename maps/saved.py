@@ -1,0 +1,101 @@
+"""What a results folder remembers of its run, so that an unchanged study is not assessed twice."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from importlib import resources
+from importlib.metadata import version
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from ..coverage.results import Assessment, Ledger
+from ..files import sha256, write_text
+from ..layers.settings import StudyFile
+from ..layers.study import fingerprint as fingerprint_of_inputs
+from ..texts import Lang
+
+NAME = "assessment.json"
+COUNTED = ("numpy", "scipy", "pandas", "geopandas", "shapely", "pyproj", "rasterio", "osmium", "folium", "matplotlib")
+
+
+@dataclass(frozen=True)
+class Saved:
+    """A finished run: when it was made, its files (relative to the folder), its verdicts and its ledger."""
+
+    made: str
+    files: tuple[str, ...]
+    verdicts: pd.DataFrame
+    ledger: Ledger
+
+
+def fingerprint(path: Path, settings: StudyFile, lang: Lang) -> str:
+    """A hash of all that a result depends on: every input, the language, carereach's own code, its libraries."""
+    digest = hashlib.sha256(fingerprint_of_inputs(path, settings).encode())
+    digest.update(lang.encode())
+    for library in COUNTED:
+        digest.update(f"{library}={version(library)}\n".encode())
+    for file in _own_files(resources.files("carereach")):
+        digest.update(file.read_bytes())
+    return digest.hexdigest()
+
+
+def _own_files(root: Traversable) -> list[Traversable]:
+    """Code, texts and plans of the package, in a fixed order; no studies, no tests."""
+    found = [f for f in root.iterdir() if f.is_file() and f.name.endswith(".py")]
+    folders = [root / name for name in ("messages", "layers", "coverage", "maps")]
+    while folders:
+        folder = folders.pop()
+        for entry in folder.iterdir():
+            if entry.is_dir() and entry.name not in ("__pycache__", "areas"):
+                folders.append(entry)
+            elif entry.is_file() and entry.name.endswith((".py", ".toml", ".js", ".css", ".html")):
+                found.append(entry)
+    return sorted(found, key=str)
+
+
+def save(folder: Path, key: str, assessment: Assessment, files: tuple[Path, ...], lang: Lang) -> Saved:
+    """Writes the record of a run beside its files; the last thing a run does."""
+    made = datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
+    frame = assessment.to_frame(lang)
+    record = {
+        "carereach": version("carereach"),
+        "study": assessment.name,
+        "lang": lang,
+        "made": made,
+        "fingerprint": key,
+        "files": {file.name: sha256(file) for file in files},
+        "ledger": asdict(assessment.ledger),
+        "verdicts": [{k: _plain(v) for k, v in row.items()} for row in frame.to_dict("records")],
+    }
+    write_text(folder / NAME, json.dumps(record, ensure_ascii=False, indent=1, allow_nan=False) + "\n")
+    return Saved(made, tuple(record["files"]), frame, assessment.ledger)
+
+
+def load(folder: Path, key: str) -> Saved | None:
+    """The run recorded in ``folder``, if it has this fingerprint and its files are as it left them; else None."""
+    path = folder / NAME
+    try:
+        record: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        if record["fingerprint"] != key:
+            return None
+        if any(sha256(folder / name) != digest for name, digest in record["files"].items()):
+            return None
+        return Saved(
+            record["made"], tuple(record["files"]), pd.DataFrame(record["verdicts"]), Ledger(**record["ledger"])
+        )
+    except (OSError, UnicodeDecodeError, ValueError, KeyError, TypeError, AttributeError):
+        return None  # no record, or a damaged one: the study is assessed anew
+
+
+def _plain(value: object) -> object:
+    """A value as JSON knows it: numpy numbers as numbers, missing ones as null."""
+    if hasattr(value, "item"):
+        value = value.item()
+    return None if isinstance(value, float) and not math.isfinite(value) else value
