@@ -136,13 +136,15 @@ def locate(points: Iterable[shapely.Point], counties: gpd.GeoDataFrame, name: st
     placed = ~(shapely.is_missing(array) | shapely.is_empty(array))
     xy = np.full((len(array), 2), np.nan)
     xy[placed] = shapely.get_coordinates(array[placed])
-    return locate_xy(xy[:, 0], xy[:, 1], counties, name)
+    names = np.array([*counties[name].astype(str), ""], dtype=np.str_)
+    return np.asarray(names[locate_rows(xy[:, 0], xy[:, 1], counties)], dtype=np.str_)
 
 
-def locate_xy(
-    x: NDArray[np.float64], y: NDArray[np.float64], counties: gpd.GeoDataFrame, name: str = "county"
-) -> NDArray[np.str_]:
-    """As :func:`locate`, for coordinates; NaN is outside. The loop is over polygons: each is prepared once."""
+def locate_rows(x: NDArray[np.float64], y: NDArray[np.float64], counties: gpd.GeoDataFrame) -> NDArray[np.int64]:
+    """Position in ``counties`` of the one each place lies in, -1 outside all (and for NaN); on a border, the first.
+
+    The loop is over polygons: each is prepared once and tests all places in its bounds.
+    """
     found = np.full(len(x), -1)
     for i, polygon in enumerate(counties.geometry):
         if polygon is None or polygon.is_empty:
@@ -151,8 +153,7 @@ def locate_xy(
         near = np.flatnonzero((found < 0) & (x >= west) & (x <= east) & (y >= south) & (y <= north))
         shapely.prepare(polygon)
         found[near[shapely.intersects_xy(polygon, x[near], y[near])]] = i
-    names = np.array([*counties[name].astype(str), ""], dtype=np.str_)
-    return np.asarray(names[found], dtype=np.str_)
+    return found
 
 
 def outline_of_people(cells: gpd.GeoSeries, name: str, source: str = "") -> Layer:

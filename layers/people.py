@@ -12,7 +12,7 @@ from pyproj import CRS
 
 from ..errors import Findings
 from . import people_model, people_points, people_raster
-from .boundaries import locate, metric_crs, outline_of_people
+from .boundaries import locate_rows, metric_crs, outline_of_people
 from .calibrate import calibrate, read_census
 from .model import Layer
 from .settings import Grade, PeopleFile
@@ -43,8 +43,8 @@ def read_people(
     )
     frame = frame.reset_index(drop=True)
     if "county" not in frame:
-        frame["county"] = locate(frame.geometry.array, counties) if counties is not None else ""
-    frame["township"] = _townships(frame, townships)
+        frame["county"] = _names(frame, counties, "county")
+    frame["township"] = _names(frame, townships, "township")
     frame["zone"] = ""
     if counties is not None:
         _check_counties(frame, counties, findings)
@@ -103,10 +103,13 @@ def _census(config: PeopleFile, folder: Path) -> tuple[pd.DataFrame, Findings] |
     return read_census(config.calibrate, folder, findings), findings
 
 
-def _townships(frame: gpd.GeoDataFrame, townships: gpd.GeoDataFrame | None) -> NDArray[np.str_] | str:
-    if townships is None or not townships.geometry.notna().any():
+def _names(frame: gpd.GeoDataFrame, units: gpd.GeoDataFrame | None, name: str) -> pd.Series | str:
+    """The unit each row lies in, "" outside all, or where there are no outlines."""
+    if units is None or not units.geometry.notna().any():
         return ""
-    return locate(frame.geometry.array, townships, "township")
+    found = locate_rows(frame.geometry.x.to_numpy(), frame.geometry.y.to_numpy(), units)
+    names = pd.Series([*units[name].astype(str), ""], dtype="str")
+    return names.take(np.where(found < 0, len(names) - 1, found)).set_axis(frame.index)
 
 
 def _check_counties(frame: gpd.GeoDataFrame, counties: gpd.GeoDataFrame, findings: Findings) -> None:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from pyproj import CRS
 
 from ..errors import Findings
-from .boundaries import locate_xy, nearest_names
+from .boundaries import locate_rows, nearest_names
 from .people_points import column_of, counts
 from .settings import PeopleFile, SpreadModel
 from .tables import degrees, read_table, report
@@ -135,9 +135,10 @@ def _grid(
     if len(columns) * len(rows) > MOST_CELLS:
         fatal(findings, "people.spread-cells", value=len(columns) * len(rows), limit=MOST_CELLS)
     x, y = (np.ravel(v) for v in np.meshgrid((columns + 0.5) * cell_m, (rows + 0.5) * cell_m))
-    owner = locate_xy(x, y, counties)
-    inside = owner != ""
-    x, y, owner = x[inside], y[inside], owner[inside]
+    found = locate_rows(x, y, counties)
+    inside = found >= 0
+    x, y = x[inside], y[inside]
+    owner = counties["county"].to_numpy().astype(np.str_)[found[inside]]
     tiny = counties[~counties["county"].isin(np.unique(owner))]
     points = tiny.representative_point()
     names = tiny["county"].to_numpy().astype(str)

@@ -12,6 +12,7 @@ import shapely
 from numpy.typing import NDArray
 from pyproj import CRS, Transformer
 from rasterio.io import DatasetReader
+from rasterio.windows import Window
 
 from ..errors import Findings
 from .rasters import Block, corners, moved, open_raster, raster_crs, read_blocks, window_of
@@ -19,7 +20,10 @@ from .settings import PeopleFile
 from .vector_formats import fatal
 from .vectors import transformer
 
+Floats = NDArray[np.float64]
+
 MARGIN_CELLS = 2
+BLOCK_BYTES = 16 << 20
 FILL_VALUES = (-999.0, -9999.0, -99999.0, -32768.0, -2147483648.0)
 MOST_PER_KM2 = 2_000_000.0  # the densest quarter ever measured had about 1.3 million residents per km2
 FLOAT32_LOWEST = -3.0e38
@@ -27,11 +31,16 @@ FLOAT32_LOWEST = -3.0e38
 
 @dataclass
 class _Cells:
-    """What was found so far: cells with residents (raster coordinates) and counts of the others."""
+    """What was found so far: cells with residents, at places in the study's CRS, and counts of the others.
 
-    x: list[NDArray[np.float64]]
-    y: list[NDArray[np.float64]]
-    residents: list[NDArray[np.float64]]
+    ``reach`` (prepared) is the ground whose cells are kept, None for all.
+    """
+
+    to_study: Transformer
+    reach: shapely.Geometry | None
+    x: list[Floats]
+    y: list[Floats]
+    residents: list[Floats]
     valid: int = 0
     infinite: int = 0
     fills: int = 0
@@ -54,26 +63,25 @@ def read(
         crs = raster_crs(dataset, config.crs, findings)
         _check_units(dataset, crs, findings)
         window = window_of(dataset, _bounds(dataset, crs, counties, findings), MARGIN_CELLS, findings)
-        cells = _Cells([], [], [])
-        for block in read_blocks(dataset, window):
+        to_study = transformer(crs, study_crs, findings)
+        side_m = _cell_sides_m(dataset, window, to_study)
+        if not (min(side_m) > 0 and math.isfinite(max(side_m))):
+            fatal(findings, "vector.off-world", value=str(_extent(dataset)), crs=crs.name)
+        reach = None if counties is None else _reach(counties, math.hypot(*side_m) / 2)
+        cells = _Cells(to_study, reach, [], [], [])
+        for block in read_blocks(dataset, window, BLOCK_BYTES):
             _take(block, dataset, cells)
-        _check(cells, dataset, findings)
+        _check_values(cells, dataset, findings)
         if counties is not None:
             _check_covers(dataset, crs, counties, findings)
-        to_study = transformer(crs, study_crs, findings)
-        x, y = to_study.transform(np.concatenate(cells.x), np.concatenate(cells.y))
-        residents = np.concatenate(cells.residents)
-        side_m = _cell_sides_m(dataset, to_study, x, y)
-        if not (np.isfinite(x).all() and np.isfinite(y).all() and min(side_m) > 0 and math.isfinite(max(side_m))):
-            fatal(findings, "vector.off-world", value=str(_extent(dataset)), crs=crs.name)
+    x, y, residents = (np.concatenate(part) for part in (cells.x, cells.y, cells.residents))
+    if not len(x):
+        fatal(findings, "people.raster-nobody")
+    if not (np.isfinite(x).all() and np.isfinite(y).all()):
+        fatal(findings, "vector.off-world", value=crs.name, crs=crs.name)
     density = residents.max() / (side_m[0] * side_m[1] / 1e6)
     if density > MOST_PER_KM2:
         fatal(findings, "people.density", value=float(residents.max()), per_km2=f"{density:.3g}")
-    if counties is not None:
-        near = _near(x, y, counties, math.hypot(*side_m) / 2)
-        x, y, residents = x[near], y[near], residents[near]
-    if not len(x):
-        fatal(findings, "people.raster-nobody")
     return gpd.GeoDataFrame({"residents": residents}, geometry=shapely.points(x, y), crs=study_crs)
 
 
@@ -118,13 +126,14 @@ def _take(block: Block, dataset: DatasetReader, cells: _Cells) -> None:
         cells.lowest = min(cells.lowest, float(negative.min())) if negative.size else cells.lowest
     rows, columns = np.nonzero(~nothing & (values > 0))
     across, down = (part.astype(np.float64) for part in (columns + block.column, rows + block.row))
-    x, y = moved(dataset.transform, across + 0.5, down + 0.5)
-    cells.x.append(x)
-    cells.y.append(y)
-    cells.residents.append(values[rows, columns].astype(np.float64))
+    x, y = cells.to_study.transform(*moved(dataset.transform, across + 0.5, down + 0.5))
+    kept = slice(None) if cells.reach is None else shapely.intersects_xy(cells.reach, x, y)
+    cells.x.append(x[kept])
+    cells.y.append(y[kept])
+    cells.residents.append(values[rows, columns].astype(np.float64)[kept])
 
 
-def _check(cells: _Cells, dataset: DatasetReader, findings: Findings) -> None:
+def _check_values(cells: _Cells, dataset: DatasetReader, findings: Findings) -> None:
     if cells.infinite:
         findings.error("people.raster-infinite", count=cells.infinite)
     if cells.negative:
@@ -133,8 +142,6 @@ def _check(cells: _Cells, dataset: DatasetReader, findings: Findings) -> None:
         findings.warn("people.raster-fill", count=cells.fills, nodata=str(dataset.nodata))
     if cells.valid - cells.fills == 0:
         findings.error("people.raster-empty")
-    elif not sum(len(r) for r in cells.residents) and not findings.errors:
-        findings.error("people.raster-nobody")
     findings.raise_errors()
 
 
@@ -155,21 +162,15 @@ def _extent(dataset: DatasetReader) -> tuple[float, float, float, float]:
     return float(west), float(south), float(east), float(north)
 
 
-def _cell_sides_m(
-    dataset: DatasetReader, to_study: Transformer, x: NDArray[np.float64], y: NDArray[np.float64]
-) -> tuple[float, float]:
-    """Width and height of a cell in metres, in the middle of the places found."""
-    middle = to_study.transform(float(np.median(x)), float(np.median(y)), direction="INVERSE")
-    transform = dataset.transform
-    right = to_study.transform(middle[0] + transform.a, middle[1] + transform.d)
-    down = to_study.transform(middle[0] + transform.b, middle[1] + transform.e)
-    here = to_study.transform(*middle)
-    return math.dist(here, right), math.dist(here, down)
+def _cell_sides_m(dataset: DatasetReader, window: Window, to_study: Transformer) -> tuple[float, float]:
+    """Width and height of the cell in the middle of the window, in metres."""
+    column, row = window.col_off + window.width // 2, window.row_off + window.height // 2
+    steps = np.array([column, column + 1, column], dtype=float), np.array([row, row, row + 1], dtype=float)
+    x, y = to_study.transform(*moved(dataset.transform, *steps))
+    return math.hypot(x[1] - x[0], y[1] - y[0]), math.hypot(x[2] - x[0], y[2] - y[0])
 
 
-def _near(
-    x: NDArray[np.float64], y: NDArray[np.float64], counties: gpd.GeoDataFrame, distance_m: float
-) -> NDArray[np.bool_]:
+def _reach(counties: gpd.GeoDataFrame, distance_m: float) -> shapely.Geometry:
     reach = shapely.union_all(np.asarray(counties.geometry.array, dtype=object)).buffer(distance_m)
     shapely.prepare(reach)
-    return np.asarray(shapely.intersects_xy(reach, x, y), dtype=np.bool_)
+    return reach
