@@ -94,10 +94,8 @@ def unpacked(path: Path, *, limit: int = UNPACKED_LIMIT, ratio: int = 100) -> It
     Raises :class:`InputError` where the content passes ``limit`` bytes, or ``ratio`` times the packed size and 64 MB
     (a decompression bomb), or where it is torn.
     """
-    openers = {".gz": gzip.open, ".bz2": bz2.open}
-    opener = openers.get(path.suffix.lower())
     require_file(path)
-    if opener is None:
+    if path.suffix.lower() not in (".gz", ".bz2"):
         yield path
         return
     allowed = min(limit, max(TEXT_LIMIT, ratio * path.stat().st_size))
@@ -106,7 +104,7 @@ def unpacked(path: Path, *, limit: int = UNPACKED_LIMIT, ratio: int = 100) -> It
     try:
         with os.fdopen(handle, "wb") as out:
             try:
-                with opener(path, "rb") as stream:
+                with _packed(path) as stream:
                     while block := stream.read(CHUNK):
                         if out.tell() + len(block) > allowed:
                             raise InputError(Problem("file.bomb", path.name, params={"limit_mb": allowed >> 20}))
@@ -116,3 +114,7 @@ def unpacked(path: Path, *, limit: int = UNPACKED_LIMIT, ratio: int = 100) -> It
         yield temporary
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def _packed(path: Path) -> gzip.GzipFile | bz2.BZ2File:
+    return gzip.GzipFile(path, "rb") if path.suffix.lower() == ".gz" else bz2.BZ2File(path, "rb")

@@ -105,9 +105,8 @@ def nearest(
     if cutoff_min is not None:
         found.loc[~(found["minutes"] <= cutoff_min), ["facility", "minutes", "km"]] = [-1, np.inf, np.inf]
     labels = facilities["id"] if "id" in facilities else facilities.index.to_series()
-    chosen = found["facility"].to_numpy()
-    named = labels.to_numpy(dtype=object)[chosen] if len(labels) else np.full(len(chosen), None, dtype=object)
-    found["facility"] = pd.Series(np.where(chosen >= 0, named, None), dtype=object)
+    none_last = np.append(labels.to_numpy(dtype=object), None)
+    found["facility"] = pd.Series(none_last[found["facility"].to_numpy()], dtype=object)
     return found.set_index(demand.index)
 
 

@@ -9,9 +9,10 @@ from importlib import resources
 from pathlib import Path
 from typing import TypeVar
 
-import geopandas as gpd
-import shapely
 from pydantic import ValidationError
+from pyproj import CRS
+from pyproj.exceptions import CRSError
+from shapely.geometry.base import BaseGeometry
 
 from ..errors import InputError, Problem, StudyError
 from ..files import read_text, sha256
@@ -48,7 +49,7 @@ class Study:
     facilities: Layer
     roads: RoadNetwork
     people: Layer
-    urban_area: shapely.Geometry | None
+    urban_area: BaseGeometry | None
     zone_code: str
     zone_grade: Grade
     problems: tuple[Problem, ...]
@@ -179,11 +180,8 @@ class _Reader:
             return None
 
 
-def metric_crs_named(name: str) -> gpd.GeoSeries:
+def metric_crs_named(name: str) -> CRS:
     """A CRS in metres by its name; :class:`InputError` for anything else."""
-    from pyproj import CRS
-    from pyproj.exceptions import CRSError
-
     try:
         crs = CRS.from_user_input(name)
     except CRSError as error:

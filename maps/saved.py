@@ -64,7 +64,7 @@ def save(folder: Path, key: str, assessment: Assessment, files: tuple[Path, ...]
     """Writes the record of a run beside its files; the last thing a run does."""
     made = datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
     frame = assessment.to_frame(lang)
-    record = {
+    record: dict[str, Any] = {
         "carereach": version("carereach"),
         "study": assessment.name,
         "lang": lang,

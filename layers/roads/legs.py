@@ -150,7 +150,7 @@ def along_one_edge(costs: Costs, sources: Snap, targets: Snap, start_cost: Float
     cost = ride + pairs["leg"].to_numpy() + pairs["leg_to"].to_numpy() + start_cost[pairs["source"].to_numpy()]
     km = np.abs(ahead) * costs.network.km[edge] + (pairs["km"] + pairs["km_to"]).to_numpy()
     frame = pd.DataFrame({"source": pairs["source"], "target": pairs["target"], "cost": cost, "km": km})
-    return frame[np.isfinite(cost)]
+    return pd.DataFrame(frame[np.isfinite(cost)])
 
 
 def _candidates(costs: Costs, snap: Snap, name: str) -> pd.DataFrame:

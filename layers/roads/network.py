@@ -157,15 +157,15 @@ class RoadNetwork:
         graph = csr_matrix((np.ones(len(start), dtype=np.int8), (start, end)), shape=(self.nodes, self.nodes))
         count, label = connected_components(graph, directed=True, connection="strong")
         inside = label[self.u] == label[self.v]
-        km = np.bincount(label[self.u][inside], weights=self.km[inside], minlength=count)
+        km = np.asarray(np.bincount(label[self.u][inside], weights=self.km[inside], minlength=count), dtype=float)
         order = np.argsort(-km, kind="stable")
         rank = np.empty(count, dtype=np.int64)
         rank[order] = np.arange(count)
-        label = rank[label]
+        place = rank[label]
         big = int((km >= max(BIG_PIECE_SHARE * km.sum(), np.finfo(float).tiny)).sum())
-        ahead = _linked(label[start], label[end], count, big)
-        back = _linked(label[end], label[start], count, big)
-        return Pieces(label, km[order], big, back[label], ahead[label])
+        ahead = _linked(place[start], place[end], count, big)
+        back = _linked(place[end], place[start], count, big)
+        return Pieces(place, km[order], big, back[place], ahead[place])
 
     @cached_property
     def edge_index(self) -> EdgeIndex:

@@ -55,7 +55,7 @@ def route(
     there = network.edge_index.snap(ends[1], costs.access, "end")
     nowhere = np.zeros(1)
     started, out = start(costs, here, nowhere), exits(costs, there)
-    distance, before = dijkstra(started.graph, indices=started.first, return_predecessors=True)
+    distance, before = (row[0] for row in dijkstra(started.graph, indices=started.sources, return_predecessors=True))
     row, best = out.choose(distance)
     direct = along_one_edge(costs, here, there, nowhere).sort_values("cost", kind="stable")
     if len(direct) and direct["cost"].iloc[0] <= best[0]:
