@@ -8,7 +8,7 @@ import geopandas as gpd
 import numpy as np
 import pytest
 import shapely
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyproj import CRS, Geod, Transformer
 
@@ -165,6 +165,7 @@ def test_metric_crs(west: float, south: float, east: float, north: float, epsg: 
         assert crs.to_epsg() == 32760
 
 
+@settings(max_examples=60, deadline=None)
 @given(
     lon=st.floats(-175, 175),
     lat=st.floats(-70, 70),
@@ -196,6 +197,7 @@ def test_points_are_located_the_same_way_on_borders() -> None:
     assert locate(points, counties.iloc[::-1]).tolist() == ["甲县", "乙县", "乙县", ""]
 
 
+@settings(max_examples=60, deadline=None)
 @given(seed=st.integers(0, 1000))
 def test_locate_equals_a_spatial_join(seed: int) -> None:
     random = np.random.default_rng(seed)

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyproj import CRS
 
@@ -120,6 +120,7 @@ def test_reading_calibrates_where_the_study_says_so(tmp_path: Path) -> None:
     assert layer.source == "grid; census 2020" and [p.code for p in layer.problems] == ["people.calibrated"]
 
 
+@settings(max_examples=60, deadline=None)
 @given(
     residents=st.lists(st.floats(0.01, 1e5), min_size=6, max_size=20),
     figures=st.lists(st.floats(0, 1e6), min_size=3, max_size=3),

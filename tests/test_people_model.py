@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyproj import CRS, Transformer
 
@@ -119,6 +119,7 @@ def test_grid_of_a_continent_is_refused() -> None:
         spread(pd.Series({"甲县": 1.0}), huge, seats(), MODEL, None, Findings("p.csv"))
 
 
+@settings(max_examples=60, deadline=None)
 @given(
     totals=st.lists(st.floats(0, 3e6), min_size=2, max_size=2),
     share=st.floats(0, 1),

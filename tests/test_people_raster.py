@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import rasterio
 import shapely
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from pyproj import CRS, Transformer
@@ -183,6 +183,7 @@ def test_degrees_are_taken_as_they_are(tmp_path: Path) -> None:
     assert (lon, lat) == pytest.approx((110.0405, 21.7295), abs=1e-9)
 
 
+@settings(max_examples=60, deadline=None)
 @given(seed=st.integers(0, 10_000), shift=st.floats(-900, 900), dtype=st.sampled_from(["float32", "float64", "int32"]))
 def test_residents_reconcile(tmp_path_factory: pytest.TempPathFactory, seed: int, shift: float, dtype: str) -> None:
     """Residents of a raster = those of the counties + those outside, to the last person; a plain sum is the oracle."""

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import rasterio
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from rasterio import Affine
 from rasterio.windows import Window
@@ -144,6 +144,7 @@ def test_crs_of_file_and_study(tmp_path: Path) -> None:
             raster_crs(raster, "EPSG:32649", Findings(named))
 
 
+@settings(max_examples=60, deadline=None)
 @given(
     left=st.integers(0, 60),
     top=st.integers(0, 40),

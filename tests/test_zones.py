@@ -150,7 +150,7 @@ def test_porto_alegre_is_urban(shared_data: Path) -> None:
     assert set(shares.index) == {"urban", "township"} and shares["urban"] > 0.9
 
 
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None)
 @given(seed=st.integers(0, 5000), inside=st.booleans())
 def test_zones_part_the_people(seed: int, inside: bool) -> None:
     """Everybody in a county is in exactly one zone, nobody outside is in any, and the frame is left as it was."""
