@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+import geopandas as gpd
 import numpy as np
 import shapely
 from numpy.typing import NDArray
@@ -18,6 +19,7 @@ from .network import RoadNetwork
 
 CLOSED_BETWEEN_NODES = ("motorway", "motorway_link", "ferry")
 Purpose = Literal["start", "end"]
+Indices = NDArray[np.int64]
 WIDER_SHARE, WIDER_M, WIDER_AT_MOST_M = 0.5, 30.0, 500.0
 AT_ONCE = 20_000
 
@@ -68,65 +70,112 @@ class Snap:
         return nearest
 
 
+@dataclass(frozen=True)
+class _Tree:
+    """A spatial index over some of the edges."""
+
+    edges: Indices
+    tree: shapely.STRtree
+
+    def nearest_m(self, points: NDArray[np.object_]) -> NDArray[np.float64]:
+        """Distance from each point to the nearest of the edges; inf where there is none."""
+        distance = np.full(len(points), np.inf)
+        if len(points) and len(self.edges):
+            (point, _), found = self.tree.query_nearest(points, return_distance=True)
+            distance[point] = found
+        return distance
+
+    def nearer_m(self, points: NDArray[np.object_], bound: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The same, but no more than ``bound``: quick where few of the edges are so near."""
+        endless = np.isinf(bound)
+        distance = bound.copy()
+        distance[endless] = self.nearest_m(points[endless])
+        point, found = self.tree.query(points, predicate="dwithin", distance=np.where(endless, 0.0, bound))
+        np.minimum.at(distance, point, shapely.distance(points[point], self.tree.geometries[found]))
+        return distance
+
+    def within(self, points: NDArray[np.object_], reach: NDArray[np.float64]) -> tuple[Indices, Indices]:
+        """All pairs of a point and an edge that are no farther apart than the point's ``reach``."""
+        point, found = self.tree.query(points, predicate="dwithin", distance=reach)
+        return point, self.edges[found]
+
+
 class EdgeIndex:
-    """A spatial index over the edges of one network that points may be joined to."""
+    """A spatial index over the edges of one network that points may be joined to.
+
+    One tree holds the network's main part; what is an islet for ways that start there, or for ways that end there, is
+    little and stands in small trees of its own.
+    """
 
     def __init__(self, network: RoadNetwork) -> None:
         enterable = ~np.isin(network.road_class, CLOSED_BETWEEN_NODES)
-        self._line = network.line
-        self._edges = np.flatnonzero(enterable) if enterable.any() else np.arange(network.edges)
-        self._tree = shapely.STRtree(network.line[self._edges])
+        if not enterable.any():
+            enterable[:] = True
         pieces, u, v = network.pieces, network.u, network.v
         to, by = pieces.leads_to_big, pieces.led_to_from_big
-        self._main = {
-            "start": (network.forward & to[v]) | (network.backward & to[u]),
-            "end": (network.forward & by[u]) | (network.backward & by[v]),
+        start = (network.forward & to[v]) | (network.backward & to[u])
+        end = (network.forward & by[u]) | (network.backward & by[v])
+        self._line = network.line
+        self._both = self._tree(enterable & start & end)
+        self._neither = self._tree(enterable & ~start & ~end)
+        self._only: dict[Purpose, _Tree] = {
+            "start": self._tree(enterable & start & ~end),
+            "end": self._tree(enterable & end & ~start),
         }
-        self._main_trees: dict[Purpose, tuple[shapely.STRtree, NDArray[np.int64]]] = {}
 
-    def _main_tree(self, purpose: Purpose) -> tuple[shapely.STRtree, NDArray[np.int64]]:
-        """Tree and edges of the network's main part, for the way away from a point or to it."""
-        if purpose not in self._main_trees:
-            edges = self._edges[self._main[purpose][self._edges]]
-            same = len(edges) == len(self._edges)
-            self._main_trees[purpose] = (self._tree if same else shapely.STRtree(self._line[edges]), edges)
-        return self._main_trees[purpose]
+    def _tree(self, chosen: NDArray[np.bool_]) -> _Tree:
+        edges = np.flatnonzero(chosen)
+        return _Tree(edges, shapely.STRtree(self._line[edges]))
 
     def snap(self, xy: NDArray[np.float64], access: Access, purpose: Purpose = "end") -> Snap:
         """Joins points, (P, 2) metres in the network's CRS (NaN = nowhere), to the edges.
 
         ``purpose``: the ways "start" or "end" at the points; it decides which one-way ends count as islets.
         """
-        parts = [self._snap(xy[i : i + AT_ONCE], access, purpose) for i in range(0, max(len(xy), 1), AT_ONCE)]
+        order = _along_a_curve(xy)
+        parts = [
+            self._snap(shapely.points(xy[order[i : i + AT_ONCE]]), access, purpose)
+            for i in range(0, max(len(order), 1), AT_ONCE)
+        ]
         starts = np.cumsum([0] + [part.count for part in parts])
-        return Snap(
-            len(xy),
-            np.concatenate([part.point + start for part, start in zip(parts, starts, strict=False)]),
-            np.concatenate([part.edge for part in parts]),
-            np.concatenate([part.fraction for part in parts]),
-            np.concatenate([part.straight_km for part in parts]),
-            np.concatenate([part.islet for part in parts]),
+        point = order[np.concatenate([part.point + start for part, start in zip(parts, starts, strict=False)])]
+        back = np.argsort(point, kind="stable")
+        islet = np.zeros(len(xy), dtype=bool)
+        islet[order] = np.concatenate([part.islet for part in parts])
+        edge, fraction, km = (
+            np.concatenate([getattr(part, name) for part in parts])[back]
+            for name in ("edge", "fraction", "straight_km")
         )
+        return Snap(len(xy), point[back], edge, fraction, km, islet)
 
-    def _snap(self, xy: NDArray[np.float64], access: Access, purpose: Purpose) -> Snap:
-        known = np.flatnonzero(np.isfinite(xy).all(axis=1))
-        points = shapely.points(xy[known])
-        nearest, distance = _nearest(self._tree, points)
-        islet = ~self._main[purpose][self._edges[nearest]]
-        tree, edges = self._main_tree(purpose)
-        if access.islets == "keep" or not len(edges):
-            tree, edges = self._tree, self._edges
-        elif islet.any():
-            distance[islet] = _nearest(tree, points[islet])[1]
-        point, found = tree.query(points, predicate="dwithin", distance=distance + reach_m(distance))
-        edge = edges[found]
-        km = shapely.distance(points[point], self._line[edge]) / 1000.0
-        fraction = shapely.line_locate_point(self._line[edge], points[point], normalized=True)
+    def _snap(self, points: NDArray[np.object_], access: Access, purpose: Purpose) -> Snap:
+        main = (self._both, self._only[purpose])
+        islets = (self._neither, self._only["end" if purpose == "start" else "start"])
+        to_main = self._only[purpose].nearer_m(points, self._both.nearest_m(points))
+        to_any = to_main
+        for tree in islets:
+            to_any = tree.nearer_m(points, to_any)
+        if access.islets == "keep" or not any(len(tree.edges) for tree in main):
+            trees, distance = main + islets, to_any
+        else:
+            trees, distance = main, to_main
+        reach = distance + reach_m(distance)
+        point, edge = (np.concatenate(pairs) for pairs in zip(*(t.within(points, reach) for t in trees), strict=True))
+        km: NDArray[np.float64] = shapely.distance(points[point], self._line[edge]) / 1000.0
+        keep = _closest(point, km, edge, access)
+        point, edge, km = point[keep], edge[keep], km[keep]
+        fraction: NDArray[np.float64] = shapely.line_locate_point(self._line[edge], points[point], normalized=True)
         fraction = np.where(np.isfinite(fraction), np.round(fraction, 12), 0.0)
-        keep = _closest(point, km, access)
-        flags = np.zeros(len(xy), dtype=bool)
-        flags[known] = islet
-        return Snap(len(xy), known[point[keep]], edge[keep], fraction[keep], km[keep], flags)
+        return Snap(len(points), point, edge, fraction, km, to_any < to_main)
+
+
+def _along_a_curve(xy: NDArray[np.float64]) -> NDArray[np.int64]:
+    """The points that have a place, in Hilbert order: neighbours find the same part of the index in the cache."""
+    known = np.flatnonzero(np.isfinite(xy).all(axis=1))
+    if len(known) < 2:
+        return known
+    points = gpd.GeoSeries(shapely.points(xy[known]))
+    return known[np.argsort(points.hilbert_distance().to_numpy(), kind="stable")]
 
 
 def reach_m(distance: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -134,18 +183,9 @@ def reach_m(distance: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.minimum(distance * WIDER_SHARE, WIDER_AT_MOST_M) + WIDER_M
 
 
-def _nearest(tree: shapely.STRtree, points: NDArray[np.object_]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """The nearest line of each point (the first of equals) and its distance in metres."""
-    if not len(points):
-        return np.empty(0, dtype=np.int64), np.empty(0)
-    (point, line), distance = tree.query_nearest(points, return_distance=True)
-    _, first = np.unique(point, return_index=True)
-    return line[first], distance[first]
-
-
-def _closest(point: NDArray[np.int64], km: NDArray[np.float64], access: Access) -> NDArray[np.int64]:
+def _closest(point: Indices, km: NDArray[np.float64], edge: Indices, access: Access) -> Indices:
     """Which candidates stay: the nearest few of each point, none beyond the limit; sorted by point and distance."""
-    order = np.lexsort((km, point))
+    order = np.lexsort((edge, km, point))
     ordered = point[order]
     starts = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]]) if len(ordered) else np.empty(0, dtype=int)
     rank = np.arange(len(order)) - np.repeat(starts, np.diff(np.r_[starts, len(order)]))
