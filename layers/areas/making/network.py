@@ -43,7 +43,7 @@ class Net:
         self.ways.append((tuple(nodes), {k.replace("__", ":"): v for k, v in tags.items()}))
         return len(self.ways) - 1
 
-    def line(self, start: int, inner: Floats, end: int, *, joinable: bool = True, **tags: str) -> list[int]:
+    def line(self, start: int, inner: Floats, end: int, tags: Tags, *, joinable: bool = True) -> list[int]:
         """Adds a way from node to node through new nodes at ``inner``; sections over the river become bridges."""
         nodes = [start, *(self.node(x, y, joinable=joinable) for x, y in inner), end]
         begin = 0

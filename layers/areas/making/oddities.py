@@ -37,7 +37,7 @@ def motorway(net: Net, rng: np.random.Generator, hubs: dict[str, list[int]]) -> 
         crossing = net.node(x, y - 0.35)
         town = _nearest(net, hubs[name], (x, y))
         points = np.array([net.xy[town], net.xy[crossing]])
-        net.line(town, winding(rng, points, 0.05), crossing, highway="secondary", name="高速连接线")
+        net.line(town, winding(rng, points, 0.05), crossing, {"highway": "secondary", "name": "高速连接线"})
         for nodes in ways:
             _ramps(net, nodes, crossing)
 
@@ -45,7 +45,7 @@ def motorway(net: Net, rng: np.random.Generator, hubs: dict[str, list[int]]) -> 
 def _carriageway(net: Net, line: Floats) -> list[int]:
     first, last = net.node(*line[0], joinable=False), net.node(*line[-1], joinable=False)
     tags = {"highway": "motorway", "oneway": "yes"} | MOTORWAY
-    return net.line(first, line[1:-1], last, joinable=False, **tags)
+    return net.line(first, line[1:-1], last, tags, joinable=False)
 
 
 def _ramps(net: Net, carriageway: list[int], crossing: int) -> None:
@@ -69,7 +69,7 @@ def roundabout(net: Net, rng: np.random.Generator, hubs: dict[str, list[int]]) -
         town = _nearest(net, hubs[name], (x, y))
         points = np.array([net.xy[town], net.xy[ring[at]]])
         tags = {"highway": "secondary", "name": "渔汐路", "name:en": "Yuxi Road"}
-        net.line(town, winding(rng, points, 0.08), ring[at], **tags)
+        net.line(town, winding(rng, points, 0.08), ring[at], tags)
 
 
 def ferry(net: Net, rng: np.random.Generator, hubs: dict[str, list[int]]) -> None:
@@ -78,7 +78,7 @@ def ferry(net: Net, rng: np.random.Generator, hubs: dict[str, list[int]]) -> Non
     for name, end in (("盐田镇", quay), ("月屿乡", pier)):
         town = _nearest(net, hubs[name], net.xy[end])
         points = np.array([net.xy[town], net.xy[end]])
-        net.line(town, winding(rng, points, 0.06), end, highway="tertiary", name="码头路")
+        net.line(town, winding(rng, points, 0.06), end, {"highway": "tertiary", "name": "码头路"})
     middle = net.node(55.2, 5.7, joinable=False)
     net.way([quay, middle, pier], route="ferry", name="月屿轮渡", motor_vehicle="yes", duration="00:25")
 
@@ -86,7 +86,7 @@ def ferry(net: Net, rng: np.random.Generator, hubs: dict[str, list[int]]) -> Non
 def lone_pieces(net: Net, rng: np.random.Generator) -> None:
     """Two pieces that nothing joins to the rest: the lighthouse's road, and village lanes beyond a gap in the data."""
     a, b = net.node(2.6, 5.0, joinable=False), net.node(3.3, 5.5, joinable=False)
-    net.line(a, winding(rng, np.array([net.xy[a], net.xy[b]]), 0.1), b, joinable=False, highway="track")
+    net.line(a, winding(rng, np.array([net.xy[a], net.xy[b]]), 0.1), b, {"highway": "track"}, joinable=False)
     spots = ((35.0, 25.6), (35.3, 25.9), (35.1, 26.2))
     nodes = [net.node(x, y, joinable=False) for x, y in spots]
     net.way(nodes, highway="residential", name="断桥村道")

@@ -28,7 +28,7 @@ def townships() -> gpd.GeoDataFrame:
     bent = shapely.transform(shapely.segmentize(np.array(list(by_seat.values())), 0.7), bend)
     pieces = [_single(cell.intersection(world.mainland())) for cell in bent]
     outline = dict(zip(by_seat, pieces, strict=True)) | {"月屿乡": world.ferry_island()}
-    outline["长滩镇"] = shapely.MultiPolygon([outline["长滩镇"], world.lighthouse_island()])
+    outline["长滩镇"] = shapely.union(outline["长滩镇"], world.lighthouse_island())
     shapes = shapely.transform(np.array([outline[p.name] for p in world.PLACES]), world.to_lonlat)
     columns = {
         "乡镇": [p.name for p in world.PLACES],

@@ -9,7 +9,6 @@ import numpy as np
 import rasterio
 import shapely
 from numpy.typing import NDArray
-from rasterio.transform import from_origin
 from scipy.spatial import cKDTree
 
 from . import world
@@ -37,7 +36,7 @@ def grid(rng: np.random.Generator, net: Net, towns: gpd.GeoDataFrame) -> NDArray
     land = world.land().buffer(-0.06)
     shapely.prepare(land)
     residents[shapely.contains_xy(land, *cells.T)] = 0.0
-    to_road = cKDTree(_road_nodes(net)).query(cells)[0]
+    to_road = np.asarray(cKDTree(_road_nodes(net)).query(cells)[0])
     noise = rng.gamma(2.0, 0.5, len(cells))
     habitable = (residents == 0.0) & ~shapely.contains_xy(world.lighthouse_island().buffer(0.2), *cells.T)
     for p, outline in zip(world.PLACES, towns.geometry, strict=True):
@@ -68,7 +67,7 @@ def write_grid(residents: NDArray[np.float32], path: Path) -> None:
         "height": residents.shape[0],
         "width": residents.shape[1],
         "crs": world.CRS,
-        "transform": from_origin(world.ORIGIN_EAST_M, top, 1000 * CELL_KM, 1000 * CELL_KM),
+        "transform": rasterio.Affine(1000 * CELL_KM, 0, world.ORIGIN_EAST_M, 0, -1000 * CELL_KM, top),
         "nodata": NODATA,
         "compress": "deflate",
         "predictor": 3,

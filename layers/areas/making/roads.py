@@ -100,7 +100,7 @@ def _join_hubs(net: Net, rng: np.random.Generator, hubs: Hubs, road: Road) -> No
     tags = {"highway": road.highway, "name": road.name, "name:en": road.name_en}
     if road.maxspeed:
         tags["maxspeed"] = road.maxspeed
-    net.line(start, winding(rng, points, road.wiggle, road.crossings), end, **tags)
+    net.line(start, winding(rng, points, road.wiggle, road.crossings), end, tags)
 
 
 def _middle(net: Net, nodes: list[int]) -> tuple[float, float]:
@@ -142,11 +142,11 @@ def _village(net: Net, rng: np.random.Generator, spot: tuple[float, float], hill
     roads = 1 if hills or rng.random() < 0.45 else 2
     for joint in joints[:roads]:
         points = np.array([net.xy[joint], spot])
-        net.line(joint, winding(rng, points, wiggle), centre, highway=highway)
+        net.line(joint, winding(rng, points, wiggle), centre, {"highway": highway})
     for turn in (0.0, 2.2):
         angle = 2 * np.pi * rng.random() + turn
         lane = np.array(spot) + np.outer([0.15, 0.3], [np.cos(angle), np.sin(angle)])
-        net.line(centre, lane[:1], net.node(*lane[1]), highway="residential")
+        net.line(centre, lane[:1], net.node(*lane[1]), {"highway": "residential"})
 
 
 def _dry_joints(net: Net, spot: tuple[float, float]) -> list[int]:
@@ -156,7 +156,8 @@ def _dry_joints(net: Net, spot: tuple[float, float]) -> list[int]:
     km = np.hypot(*(xy[ok] - spot).T)
     near = ok[np.argsort(km, kind="stable")[:400]]
     lines = shapely.linestrings([[net.xy[n], spot] for n in near])
-    dry = near[~shapely.intersects(lines, world.RIVER.buffer(0.15)) & (shapely.length(lines) > 0.3)]
+    ashore = shapely.within(lines, world.land()) & ~shapely.intersects(lines, world.RIVER.buffer(0.15))
+    dry = near[ashore & (shapely.length(lines) > 0.3)]
     if len(dry) == 0:
         return []
     ahead = xy[dry] - spot
