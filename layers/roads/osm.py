@@ -14,7 +14,6 @@ from itertools import islice
 from pathlib import Path
 from typing import Literal
 
-import geopandas as gpd
 import numpy as np
 import osmium
 from numpy.typing import NDArray
@@ -25,6 +24,7 @@ from pyproj import CRS, Transformer
 from ...errors import Findings
 from ...files import unpacked
 from ..csv_files import refuse
+from .metric import metric_crs
 from .network import Profile, RoadEdges, RoadNetwork, build
 from .profile import WayUse, blocks, reversible, way_use
 from .speeds import SpeedTable
@@ -61,18 +61,10 @@ def osm_edges(path: Path, profile: Profile, crs: CRS | None = None) -> RoadEdges
             places = _read_places(plain, kind, ways.refs, profile)
     if len(ways.use) and not len(places.id):
         refuse(findings, "roads.no-places")
-    target = crs or _utm(places)
+    target = crs or (metric_crs(WGS84, places.lon, places.lat) if len(places.id) else WGS84)
     pieced = split(ways.chains(), places, _project(places, target))
     _warn(ways, pieced, findings)
     return _edges(ways, pieced, profile, target, findings)
-
-
-def _utm(places: Places) -> CRS:
-    """The UTM zone of the middle of the extent."""
-    if not len(places.id):
-        return WGS84
-    corners = gpd.points_from_xy([places.lon.min(), places.lon.max()], [places.lat.min(), places.lat.max()], crs=WGS84)
-    return CRS(corners.estimate_utm_crs())
 
 
 def _project(places: Places, target: CRS) -> NDArray[np.float64]:

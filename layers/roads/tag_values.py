@@ -8,7 +8,7 @@ import re
 LEAST_KPH, MOST_KPH = 3.0, 160.0
 WALKING_KPH = 6.0
 KPH_OF_UNIT = {"": 1.0, "km/h": 1.0, "kmh": 1.0, "kph": 1.0, "mph": 1.609344, "knots": 1.852}
-SPEED = re.compile(r"(\d{1,4}(?:\.\d{1,3})?)\s*(km/h|kmh|kph|mph|knots)?")
+SPEED = re.compile(r"(\d{1,4}(?:\.\d{1,20})?)\s*(km/h|kmh|kph|mph|knots)?")
 NO_FIGURE = {"", "none", "no", "signals", "variable", "unposted", "unknown", "implicit", "default", "national"}
 NO_FIGURE_PATTERN = re.compile(r"[a-z]{2}(?:[-_][a-z]+)?:[a-z_:]+")
 CLOCK = re.compile(r"(?:(\d{1,3}):)?(\d{1,4})(?::(\d{2}))?")

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import NoReturn
 from xml.parsers import expat
 
-from ...errors import Findings
+from ...errors import Findings, InputError
 from ..csv_files import refuse
 
 HEAD = 1 << 16
@@ -47,10 +47,12 @@ def root_element(path: Path, findings: Findings) -> str:
                 parser.Parse(block, False)
                 read += len(block)
             parser.Parse(b"", True)
+        reason = "no element"
     except _Seen as seen:
-        if seen.code is None:
-            return seen.name
-        refuse(findings, seen.code, value=seen.name)
+        if seen.code is not None:
+            refuse(findings, seen.code, value=seen.name)
+        return seen.name
     except (expat.ExpatError, LookupError, ValueError) as error:
-        refuse(findings, "roads.xml-broken", reason=str(error))
-    refuse(findings, "roads.xml-broken", reason="no element")
+        reason = str(error)
+    findings.error("roads.xml-broken", reason=reason)
+    raise InputError(findings.problems)
