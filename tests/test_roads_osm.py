@@ -235,6 +235,24 @@ def test_every_format_gives_the_same_network(shared_data: Path, tmp_path: Path) 
         same(roads, read_osm(path, "ambulance"))
 
 
+@pytest.mark.parametrize("most", [0, 1 << 40], ids=["by a set", "by a field of bits"])
+def test_nodes_are_found_either_way(shared_data: Path, monkeypatch: pytest.MonkeyPatch, most: int) -> None:
+    path = shared_data / "andorra" / "andorra.osm.pbf"
+    roads = read_osm(path)
+    monkeypatch.setattr("carereach.layers.roads.osm.LEAST_FILTER_BYTES", most)
+    same(roads, read_osm(path))
+
+
+def test_nodes_at_one_place_stay_joined(here: Path) -> None:
+    """An edge without length costs nothing and still leads through."""
+    osm(here, row(3), node(4, 109.01), way(1, [1, 2]), way(2, [2, 4]), way(3, [4, 3]))
+    roads = read_osm(here)
+    matrix, _ = arcs(roads.u, roads.v, *roads.weights("minutes"), roads.nodes)
+    index = {int(n): i for i, n in enumerate(roads.node_id)}
+    minutes = dijkstra(matrix, indices=index[1])[index[3]]
+    assert minutes == pytest.approx(roads.minutes_forward.sum()) and 1 < minutes < 10
+
+
 def test_the_content_tells_the_format(here: Path, tmp_path: Path) -> None:
     osm(here, row(3), way(1, [1, 2, 3]))
     pbf = converted(here, tmp_path / "a.osm.pbf")
