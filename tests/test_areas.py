@@ -251,9 +251,9 @@ def test_facilities_of_the_tutorial(tutorial: Study) -> None:
     assert (frame["kind"] == "primary.community").sum() == 5
 
 
-def test_tutorial_opens_with_the_two_warnings_meant_for_it(tutorial: Study) -> None:
+def test_tutorial_opens_with_the_warnings_meant_for_it(tutorial: Study) -> None:
     codes = {p.code for p in tutorial.problems}
-    assert codes == {"people.calibrated", "roads.turn-restrictions"}
+    assert codes == {"people.calibrated", "roads.turn-restrictions", "roads.people-islet"}
 
 
 def test_roads_have_what_readers_trip_over(areas: Path) -> None:
