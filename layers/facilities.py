@@ -16,7 +16,7 @@ from ..errors import Findings, InputError
 from .boundaries import as_text
 from .facility_cells import read_cells
 from .facility_checks import per_list, report_duplicates, with_counties, with_ids, with_townships
-from .facility_places import read_places
+from .facility_places import Bounds, bounds_wgs84, read_places
 from .figures import number, report
 from .headings import OURS, find_columns, require, take_columns
 from .model import Layer
@@ -48,22 +48,23 @@ def read_facilities(
     configs: tuple[FacilitiesFile, ...],
     folder: Path,
     study_crs: CRS,
-    counties: gpd.GeoDataFrame,
+    counties: gpd.GeoDataFrame | None,
     townships: gpd.GeoDataFrame | None = None,
 ) -> Layer:
     """All lists as one layer: :data:`COLUMNS` and ``geometry`` (None where unlocated), in ``study_crs``.
 
     Rows keep their order. A row without coordinates is never placed. A point is read in its list's or row's datum and
     stored from WGS 84. The layer's grade is that of the weakest list. Raises :class:`InputError` with the problems of
-    all lists; what a planner must know but can live with stands in ``Layer.problems``.
+    all lists; what a planner must know but can live with stands in ``Layer.problems``. Without ``counties`` (where
+    their file is broken) nothing is compared with them, and the counties are those that the lists state.
     """
     findings = [Findings(folder / config.path) for config in configs]
-    bounds = tuple(float(v) for v in counties.to_crs(4326).total_bounds)
+    bounds = None if counties is None else bounds_wgs84(counties)
     parts, headings = [], []
     for i, (config, found) in enumerate(zip(configs, findings, strict=True)):
         headings.append(dict[str, str]())
         try:
-            part = _read_list(config, folder, (bounds[0], bounds[1], bounds[2], bounds[3]), headings[i], found)
+            part = _read_list(config, folder, bounds, headings[i], found)
         except InputError as error:
             found.problems.extend(p for p in error.problems if p not in found.problems)
             continue
@@ -91,25 +92,27 @@ def read_facilities(
 def _checked(
     rows: pd.DataFrame,
     study_crs: CRS,
-    counties: gpd.GeoDataFrame,
+    counties: gpd.GeoDataFrame | None,
     townships: gpd.GeoDataFrame | None,
     findings: Sequence[Findings],
 ) -> gpd.GeoDataFrame:
     """All lists together on the map, with counties, townships and ids; what contradicts is in ``findings``."""
     frame = _placed(rows, study_crs, findings)
-    frame["county"] = with_counties(frame, counties, findings)
+    if counties is not None:
+        frame["county"] = with_counties(frame, counties, findings)
     if townships is not None:
         frame["township"] = with_townships(frame, townships, findings)
     frame["id"] = with_ids(frame, findings)
     report_duplicates(frame, findings)
-    _report_nowhere(frame, findings)
+    if counties is not None:
+        _report_nowhere(frame, findings)
     return frame
 
 
 def _read_list(
     config: FacilitiesFile,
     folder: Path,
-    bounds: tuple[float, float, float, float],
+    bounds: Bounds | None,
     headings: dict[str, str],
     findings: Findings,
 ) -> pd.DataFrame:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -22,16 +23,22 @@ EXACT_DECIMALS = 4
 AROUND_STUDY_DEGREES = 1.0
 
 Mask = NDArray[np.bool_]
+Bounds = tuple[float, float, float, float]
 
 
-def read_places(
-    frame: pd.DataFrame, datum: Datum, bounds: tuple[float, float, float, float], findings: Findings
-) -> pd.DataFrame:
+def bounds_wgs84(counties: gpd.GeoDataFrame) -> Bounds:
+    """West, south, east and north of the counties, in degrees."""
+    west, south, east, north = (float(v) for v in counties.to_crs(4326).total_bounds)
+    return west, south, east, north
+
+
+def read_places(frame: pd.DataFrame, datum: Datum, bounds: Bounds | None, findings: Findings) -> pd.DataFrame:
     """Columns lon, lat (WGS 84, NaN where unlocated), precision, uncertainty_km.
 
     ``frame`` has texts in lon, lat, datum, precision and uncertainty_km; ``bounds`` are the study's in degrees (west,
-    south, east, north), to tell swapped coordinates. Precision is what the list says; else ``exact`` for coordinates
-    with at least four decimals (11 m) or with seconds, ``street`` for coarser ones, ``unlocated`` without any.
+    south, east, north), to tell swapped coordinates; None where they are not known. Precision is what the list says;
+    else ``exact`` for coordinates with at least four decimals (11 m) or with seconds, ``street`` for coarser ones,
+    ``unlocated`` without any.
     """
     lon = np.array(degrees(frame["lon"], findings, "lon"), dtype=np.float64)
     lat = np.array(degrees(frame["lat"], findings, "lat"), dtype=np.float64)
@@ -59,7 +66,7 @@ def _check_pairs(
     frame: pd.DataFrame,
     lon: NDArray[np.float64],
     lat: NDArray[np.float64],
-    bounds: tuple[float, float, float, float],
+    bounds: Bounds | None,
     findings: Findings,
 ) -> Mask:
     """Half pairs, impossible degrees, and pairs that fit the study only when swapped: errors, not guesses.
@@ -72,7 +79,9 @@ def _check_pairs(
     with np.errstate(invalid="ignore"):
         impossible = (np.abs(lon) > 180) | (np.abs(lat) > 90)
         possible_swapped = (np.abs(lat) <= 180) & (np.abs(lon) <= 90)
-    swapped = (impossible & possible_swapped) | (~_within(lon, lat, bounds) & _within(lat, lon, bounds))
+    swapped = impossible & possible_swapped
+    if bounds is not None:
+        swapped |= ~_within(lon, lat, bounds) & _within(lat, lon, bounds)
     pairs = [f"{x:g}, {y:g}" for x, y in zip(lon, lat, strict=True)]
 
     def places(mask: Mask) -> list[tuple[int, object]]:
@@ -83,7 +92,7 @@ def _check_pairs(
     return np.asarray(impossible | swapped)
 
 
-def _within(lon: NDArray[np.float64], lat: NDArray[np.float64], bounds: tuple[float, float, float, float]) -> Mask:
+def _within(lon: NDArray[np.float64], lat: NDArray[np.float64], bounds: Bounds) -> Mask:
     west, south, east, north = bounds
     with np.errstate(invalid="ignore"):
         inside = (lon >= west - AROUND_STUDY_DEGREES) & (lon <= east + AROUND_STUDY_DEGREES)

@@ -62,6 +62,25 @@ def read_people(
     return Layer("people", frame, grade, source, config.licence, config.date, tuple(problems))
 
 
+def check_people(config: PeopleFile, folder: Path, study_crs: CRS) -> None:
+    """What can be told of the people layer without boundaries or roads: raises :class:`InputError` if it is broken.
+
+    Of a raster that is the header, of a table all rows; the census table is read too.
+    """
+    findings = Findings(folder / config.path)
+    both(lambda: _check(config, folder, study_crs, findings), lambda: _census(config, folder))
+
+
+def _check(config: PeopleFile, folder: Path, study_crs: CRS, findings: Findings) -> None:
+    if config.format == "raster":
+        people_raster.check_header(config, folder, findings)
+    elif config.format == "counties":
+        people_model.check_tables(config, folder, study_crs, findings)
+    else:
+        people_points.read(config, folder, study_crs, findings)
+    findings.raise_errors()
+
+
 def read_outline(config: PeopleFile, folder: Path, name: str, study_crs: CRS | None) -> Layer:
     """Boundaries of one county called ``name``: the outline of the cells that the people file lists.
 

@@ -46,6 +46,24 @@ def read(
     return spread(totals, counties, seats, model, road_lines, findings)
 
 
+def check_tables(config: PeopleFile, folder: Path, study_crs: CRS, findings: Findings) -> None:
+    """What can be told of both tables without the counties; errors are left in ``findings`` or raised."""
+    model = config.spread
+    if model is None:
+        raise ValueError("format 'counties' goes with the table people.spread")
+    seats_path = folder / model.seats
+
+    def check_totals() -> None:
+        table = read_table(folder / config.path, findings=findings)
+        column_of(table, "county", config.columns, findings)
+        heading = column_of(table, "residents", config.columns, findings)
+        if heading is not None:
+            counts(table, heading, findings)
+        findings.raise_errors()
+
+    both(check_totals, lambda: read_seats(model, seats_path, study_crs, Findings(seats_path)))
+
+
 def _totals(config: PeopleFile, folder: Path, wanted: list[str], findings: Findings) -> pd.Series:
     """Residents by county, for the counties of the study."""
     table = read_table(folder / config.path, findings=findings)

@@ -85,6 +85,12 @@ def read(
     return gpd.GeoDataFrame({"residents": residents}, geometry=shapely.points(x, y), crs=study_crs)
 
 
+def check_header(config: PeopleFile, folder: Path, findings: Findings) -> None:
+    """What can be told of the raster without knowing the study's area: format, size, coordinate system."""
+    with open_raster(folder / config.path, findings) as dataset:
+        _check_units(dataset, raster_crs(dataset, config.crs, findings), findings)
+
+
 def _bounds(
     dataset: DatasetReader, crs: CRS, counties: gpd.GeoDataFrame | None, findings: Findings
 ) -> tuple[float, float, float, float]:

@@ -9,6 +9,7 @@ from importlib import resources
 from pathlib import Path
 from typing import TypeVar
 
+import geopandas as gpd
 from pydantic import ValidationError
 from pyproj import CRS
 from pyproj.exceptions import CRSError
@@ -19,17 +20,20 @@ from ..files import read_text, sha256
 from .boundaries import read_boundaries
 from .facilities import read_facilities
 from .model import Layer
-from .people import read_outline, read_people
+from .people import check_people, read_outline, read_people
 from .roads import read_roads
+from .roads.access_checks import check_access, check_overlap
 from .roads.network import RoadNetwork
 from .roads.speeds import SpeedTable, for_profile
 from .settings import Grade, StudyFile
 from .toml_files import parse_toml, problems_of
 from .townships import read_townships
-from .zones import assign_zones
+from .zones import Zones, assign_zones, check_zones
 
 STUDY_FILE = "study.toml"
 AREAS = ("tutorial", "yulin", "qinzhou")
+# Where neither boundaries nor roads could be read, the other files are checked in this CRS (metres, whole world).
+CHECKING_CRS = CRS.from_epsg(6933)
 Step = Callable[[str], None]
 T = TypeVar("T")
 
@@ -121,33 +125,28 @@ class _Reader:
 
     def read(self) -> Study:
         settings, folder = self.settings, self.folder
-        counties = self.try_to("boundaries", self.boundaries)
-        crs = counties.frame.crs if counties is not None else None
+        named = self.try_to("boundaries", lambda: metric_crs_named(settings.crs))
+        counties = self.try_to("boundaries", lambda: self.boundaries(named))
         frame = counties.frame if counties is not None else None
-        roads = self.try_to("roads", lambda: read_roads(settings.roads, folder, crs, speed_table(settings)))
-        if crs is None and roads is not None:
-            crs = roads.crs
+        crs = frame.crs if frame is not None else named
+        roads = self.try_to("roads", lambda: self.roads(crs, frame))
+        if crs is None:
+            crs = roads.crs if roads is not None else CHECKING_CRS
         townships = None
-        if settings.townships is not None and crs is not None:
+        if settings.townships is not None:
             config, names = settings.townships, () if frame is None else tuple(frame["county"])
             townships = self.try_to("townships", lambda: read_townships(config, folder, crs, names))
         ground = None if townships is None else townships.frame
-        facilities = people = zones = None
-        if crs is not None:
-            facilities = self.try_to(
-                "facilities", lambda: read_facilities(settings.facilities, folder, crs, frame, ground)
-            )
-            if roads is not None or settings.people.format != "counties":
-                lines = None if roads is None else roads.line
-                people = self.try_to("people", lambda: read_people(settings.people, folder, crs, frame, lines, ground))
-        if people is not None and (counties is not None or settings.zones.method != "none"):
-            zones = self.try_to("zones", lambda: assign_zones(people.frame, settings.zones, folder, crs, ground, frame))
-        layers = (counties, facilities, people, townships)
-        self.problems += [problem for layer in layers if layer is not None for problem in layer.problems]
+        facilities = self.try_to("facilities", lambda: read_facilities(settings.facilities, folder, crs, frame, ground))
+        people, zones = self.people_and_zones(crs, frame, roads, ground)
+        for layer in (counties, townships, facilities, roads, people, zones):
+            self.problems += layer.problems if layer is not None else ()
         if any(problem.level == "error" for problem in self.problems):
             raise StudyError(self.problems)
         assert counties and facilities and people and roads and zones
         demand = people.frame.assign(zone=zones.zone.to_numpy())
+        self.step("access")
+        self.problems += check_access(roads, facilities.frame, demand)
         return Study(
             settings=settings,
             folder=folder,
@@ -159,14 +158,41 @@ class _Reader:
             urban_area=zones.area,
             zone_code=zones.code,
             zone_grade="modelled" if people.grade == "modelled" and zones.from_people else settings.zones.grade,
-            problems=(*self.problems, *roads.problems, *zones.problems),
+            problems=tuple(self.problems),
         )
 
-    def boundaries(self) -> Layer:
+    def people_and_zones(
+        self,
+        crs: CRS,
+        counties: gpd.GeoDataFrame | None,
+        roads: RoadNetwork | None,
+        townships: gpd.GeoDataFrame | None,
+    ) -> tuple[Layer | None, Zones | None]:
+        """Both layers; where boundaries or roads that they need are broken, their files are checked all the same."""
+        settings, folder = self.settings, self.folder
+        people = None
+        if counties is None or (roads is None and settings.people.format == "counties"):
+            self.try_to("people", lambda: check_people(settings.people, folder, crs))
+        else:
+            lines = None if roads is None else roads.line
+            people = self.try_to(
+                "people", lambda: read_people(settings.people, folder, crs, counties, lines, townships)
+            )
+        if people is None:
+            self.try_to("zones", lambda: check_zones(settings.zones, folder))
+            return None, None
+        demand = people.frame
+        zones = self.try_to("zones", lambda: assign_zones(demand, settings.zones, folder, crs, townships, counties))
+        return people, zones
+
+    def roads(self, crs: CRS | None, counties: gpd.GeoDataFrame | None) -> RoadNetwork:
+        roads = read_roads(self.settings.roads, self.folder, crs, speed_table(self.settings))
+        if counties is not None:
+            self.problems += check_overlap(roads, counties)
+        return roads
+
+    def boundaries(self, crs: CRS | None) -> Layer:
         settings = self.settings
-        crs = None
-        if settings.crs != "auto":
-            crs = metric_crs_named(settings.crs)
         if settings.boundaries.from_people is not None:
             return read_outline(settings.people, self.folder, settings.boundaries.from_people, crs)
         return read_boundaries(settings.boundaries, self.folder, crs)
@@ -176,12 +202,14 @@ class _Reader:
         try:
             return read()
         except InputError as error:
-            self.problems += error.problems
+            self.problems += [problem for problem in error.problems if problem not in self.problems]
             return None
 
 
-def metric_crs_named(name: str) -> CRS:
-    """A CRS in metres by its name; :class:`InputError` for anything else."""
+def metric_crs_named(name: str) -> CRS | None:
+    """A CRS in metres by its name, None for ``auto``; :class:`InputError` for anything else."""
+    if name == "auto":
+        return None
     try:
         crs = CRS.from_user_input(name)
     except CRSError as error:

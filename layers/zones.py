@@ -81,6 +81,14 @@ def assign_zones(
     return Zones(zone, area, code, from_people, tuple(findings.problems))
 
 
+def check_zones(config: ZonesFile, folder: Path) -> None:
+    """What can be told of the zones without people: raises :class:`InputError` where their file cannot be used."""
+    if config.method == "polygon" and config.path is not None:
+        findings = Findings(folder / config.path)
+        _polygons(config, folder / config.path, findings)
+        findings.raise_errors()
+
+
 def urban_centres(demand: gpd.GeoDataFrame, within: Mask, findings: Findings) -> tuple[Mask, shapely.Geometry]:
     """Rows in an urban centre of the degree of urbanisation (UN Statistical Commission 2020), and its cells' ground.
 
@@ -128,14 +136,17 @@ def _by_polygon(
 ) -> tuple[Mask, shapely.Geometry]:
     if config.path is None:
         raise ValueError("method 'polygon' needs path")
-    raw = read_vector(folder / config.path, layer=config.layer, crs=config.crs, kinds=POLYGONS, findings=findings)
-    findings.raise_errors()
-    raw = raw[raw.geometry.notna()].assign(zone="urban")
-    polygons = mended(raw, "zone", findings).to_crs(study_crs)
+    polygons = _polygons(config, folder / config.path, findings).to_crs(study_crs)
     area = shapely.union_all(np.asarray(polygons.geometry.array, dtype=object))
     shapely.prepare(area)
     x, y = demand.geometry.x.to_numpy(), demand.geometry.y.to_numpy()
     return np.asarray(shapely.intersects_xy(area, x, y), dtype=np.bool_), area
+
+
+def _polygons(config: ZonesFile, path: Path, findings: Findings) -> gpd.GeoDataFrame:
+    raw = read_vector(path, layer=config.layer, crs=config.crs, kinds=POLYGONS, findings=findings)
+    findings.raise_errors()
+    return mended(raw[raw.geometry.notna()].assign(zone="urban"), "zone", findings)
 
 
 def _by_streets(

@@ -258,7 +258,7 @@ def build(edges: RoadEdges, *, crs: CRS | None = None, speeds: SpeedTable | None
     """Makes a network of what a reader delivered: metric CRS (UTM of its centre if none is given), nodes in Hilbert
     order, geodesic lengths. Raises :class:`InputError` if there is no road."""
     if not len(edges.u):
-        raise InputError(Problem("roads.none", params={"profile": edges.profile}))
+        raise InputError(Problem("roads.none", edges.source, params={"profile": edges.profile}))
     source = edges.crs
     target = crs or (source if source.is_projected else _utm(edges))
     to_metric = Transformer.from_crs(source, target, always_xy=True)
