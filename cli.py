@@ -129,7 +129,7 @@ def check(study: Study, lang: Language) -> None:
 def assess(
     study: Study,
     lang: Language,
-    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the map and the tables.")],
+    out: Annotated[Path, typer.Option("--out", "-o", file_okay=False, help="Folder for the map and the tables.")],
 ) -> None:
     """Tests the plans' rules: verdicts, statistics, a map and a figure."""
     _assess(study, out, lang)
@@ -139,7 +139,9 @@ def assess(
 @_explained
 def demo(
     lang: Language,
-    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the maps and the tables.")] = Path("out"),
+    out: Annotated[
+        Path, typer.Option("--out", "-o", file_okay=False, help="Folder for the maps and the tables.")
+    ] = Path("out"),
 ) -> None:
     """Assesses two embedded studies, offline: tutorial (fictional, complete) and yulin (real, a screening)."""
     from carereach.texts import text

@@ -9,13 +9,13 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from ..errors import InputError, StudyError
+from ..errors import InputError, Problem, StudyError
 from ..layers.settings import StudyFile
 from ..layers.study import STUDY_FILE, Study, speed_table
 from ..texts import Message
 from .choices import read_choices
 from .facts import PLACED, Facts, stations_of, straight_km, travel_runs
-from .field import grid_of, time_field
+from .field import grid_of, snap_grid, time_field
 from .isochrones import isochrones, per_facility
 from .kinds import KINDS
 from .parameters import response_model
@@ -30,7 +30,8 @@ Step = Callable[[str], None]
 
 def read_plans(settings: StudyFile, folder: Path) -> tuple[Plan, ...]:
     """The plans that a study names; :class:`StudyError` with the mistakes of all of them."""
-    plans, problems = [], []
+    plans: list[Plan] = []
+    problems: list[Problem] = []
     for name in settings.plans:
         try:
             plans.append(read_plan(name, folder))
@@ -84,10 +85,12 @@ def assess(study: Study, *, step: Step | None = None) -> Assessment:
     begin = np.full(len(facts.stations.located), facts.model.before_wheels_min)
     roads = study.roads.at_speeds(facts.model.speeds)
     located = facts.stations.located
-    field = time_field(roads, located, grid, access=facts.model.access, start_min=begin)
+    access = facts.model.access
+    snap = snap_grid(roads, grid, access)
+    field = time_field(roads, located, grid, access=access, start_min=begin, snap=snap)
     told("isochrones")
     dissolved = isochrones(field, area=counties.union_all())
-    single = per_facility(roads, located, grid, access=facts.model.access, start_min=begin)
+    single = per_facility(roads, located, grid, access=access, start_min=begin, snap=snap)
     demand = _demand(facts)
     return Assessment(
         name=study.settings.name,

@@ -1,6 +1,6 @@
 """Where a plan's wording leaves a choice: the readings a study may name under ``[choices]``, and their defaults.
 
-The numbers C1, C2 ... are those of ``docs/rules.md``. C1 (the boundary of the main urban area) is the study's
+The numbers C1, C2 ... are those of ``docs/method.md``. C1 (the boundary of the main urban area) is the study's
 ``[zones]`` table.
 """
 
@@ -17,7 +17,7 @@ from ..texts import Message
 
 @dataclass(frozen=True)
 class Choice:
-    """One open question: its readings (the first is the default) and a reason for the default, in words."""
+    """One open question and its readings, the first of which is the default."""
 
     readings: tuple[str, ...]
 

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import shapely
 from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
 
 from ..layers.roads.network import RoadNetwork
 from ..layers.roads.speeds import LEVELS, Level
@@ -17,15 +18,17 @@ from ..layers.study import Study
 from .choices import Choices
 from .parameters import PRECISE, ResponseModel
 from .results import Evidence
-from .rules import Selector
 from .times import nearest
 
-Placement = Literal["nearer", "stated", "farther"]
+Placement = Literal["nearer", "stated", "farther", "precise"]
 Zone = Literal["urban", "township", "all"]
 Run = tuple[Level, Placement]
 PLACED: Run = ("central", "stated")
+UNCLASSED = "unclassed road"
 DECIDING_RUNS: tuple[Run, ...] = (PLACED, ("low", "stated"), ("high", "stated"))
+PRECISE_ONLY: Run = ("central", "precise")
 PLACEMENT_RUNS: tuple[Run, ...] = (
+    PRECISE_ONLY,
     ("central", "farther"),
     ("central", "nearer"),
     ("low", "farther"),
@@ -35,27 +38,46 @@ PLACEMENT_RUNS: tuple[Run, ...] = (
 
 @dataclass(frozen=True)
 class Stations:
-    """The open facilities that send ambulances: those with a place, and how many have none.
+    """The facilities that send ambulances: the open ones with a place (``located``) and without (``unlocated``), and
+    those of which nobody says whether they are open (``unsure``).
 
-    ``complete``: the lists claim to hold every facility of these kinds, and each is placed and its status known.
+    ``listed``: the lists claim to hold every facility of the kinds that are stations here. ``assumed``: that they act
+    as stations is an assumption of the study.
     """
 
     located: gpd.GeoDataFrame
     unlocated: pd.DataFrame
-    complete: bool
+    unsure: pd.DataFrame
+    listed: bool
     assumed: bool
 
     @property
+    def complete(self) -> bool:
+        """Whether no station can be missing from ``located``."""
+        return self.listed and self.unlocated.empty and self.unsure.empty
+
+    @property
+    def precise(self) -> NDArray[np.bool_]:
+        """Which of the located stand at their point, not only somewhere near it (seat, township, county)."""
+        return np.asarray(self.located["precision"].isin(PRECISE), dtype=np.bool_)
+
+    @property
     def imprecise(self) -> bool:
-        """Whether a station stands only somewhere near its point (seat, township, county)."""
-        return bool((~self.located["precision"].isin(PRECISE)).any())
+        """Whether any station stands only somewhere near its point."""
+        return bool((~self.precise).any())
+
+    @property
+    def blur_km(self) -> NDArray[np.float64]:
+        """How far from its point each located station may stand; zero where it is precise."""
+        return np.where(self.precise, 0.0, self.located["uncertainty_km"].to_numpy(dtype=float))
 
 
 @dataclass(frozen=True)
 class Facts:
     """All that an evaluator may look at. ``runs`` maps (speed level, placement) to a frame in the order of demand:
-    ``minutes`` (response, with everything before the wheels roll), ``station`` and ``road_km``; ``straight_km`` (D,)
-    is the distance to the nearest station as the crow flies."""
+    ``minutes`` (response, with everything before the wheels roll), ``station`` and ``road_km``; the placement
+    "precise" leaves out the stations that are only known roughly. ``straight_km`` (D,) is the distance to the nearest
+    station as the crow flies."""
 
     study: Study
     choices: Choices
@@ -82,44 +104,36 @@ class Facts:
             chosen = chosen & (frame["county"] == county).to_numpy()
         return np.asarray(chosen, dtype=bool)
 
-    def area(self, zone: Zone, county: str | None = None) -> shapely.Geometry | None:
-        """The ground of a zone, None where no zone is known."""
+    def area(self, zone: Zone, county: str | None = None) -> BaseGeometry | None:
+        """The ground of a zone; None where no zone is known, or where its people are known but not its ground."""
         counties = self.study.counties.frame
-        ground = (counties if county is None else counties[counties["county"] == county]).union_all()
+        chosen = counties if county is None else counties[counties["county"] == county]
+        ground: BaseGeometry = chosen.union_all()
         if zone == "all":
             return ground
         urban = self.study.urban_area
-        if urban is None:
+        if urban is None or (urban.is_empty and self.inside("urban").any()):
             return None
-        return ground.intersection(urban) if zone == "urban" else ground.difference(urban)
-
-    def select(self, selector: Selector, county: str | None = None) -> pd.DataFrame:
-        """Facilities of the selector's kinds and bodies, of every status, in one county (None: all)."""
-        frame = self.study.facilities.frame
-        chosen = frame["kind"].isin(selector.kinds)
-        if selector.run_by:
-            chosen &= frame["run_by"].isin(selector.run_by)
-        if county is not None:
-            chosen &= frame["county"] == county
-        return frame[chosen]
+        cut: BaseGeometry = ground.intersection(urban) if zone == "urban" else ground.difference(urban)
+        return cut
 
     def complete(self, kinds: tuple[str, ...]) -> bool:
         """Whether the facility lists claim to hold every facility of these kinds."""
         return set(kinds) <= self.study.complete_kinds
 
-    def evidence(self, *layers: str) -> tuple[Evidence, ...]:
-        """Grades of the layers a verdict stands on."""
-        return tuple(_evidence(self, layer) for layer in layers)
+    def evidence(self, *layers: str, roughly_placed: bool = True) -> tuple[Evidence, ...]:
+        """Grades of the layers a verdict stands on; not ``roughly_placed``: the precise stations alone decide it."""
+        return tuple(_evidence(self, layer, roughly_placed) for layer in layers)
 
 
-def _evidence(facts: Facts, name: str) -> Evidence:
+def _evidence(facts: Facts, name: str, roughly_placed: bool) -> Evidence:
     if name == "roads":
         return Evidence(name, facts.study.settings.roads.grade, facts.study.settings.roads.source)
     if name == "zones":
         return Evidence(name, facts.study.zone_grade, facts.study.settings.zones.source)
     if name == "stations":
         layer = facts.study.facilities
-        assumed = facts.stations.assumed or facts.stations.imprecise
+        assumed = facts.stations.assumed or (roughly_placed and facts.stations.imprecise)
         return Evidence(name, "assumed" if assumed else layer.grade, layer.source)
     layer = {"people": facts.study.people, "facilities": facts.study.facilities, "boundaries": facts.study.counties}[
         name
@@ -128,16 +142,26 @@ def _evidence(facts: Facts, name: str) -> Evidence:
 
 
 def stations_of(study: Study) -> Stations:
-    """The stations that the study's ``[stations]`` table selects."""
+    """The stations that the study's ``[stations]`` table selects.
+
+    A role is known only of the facilities a list holds, so a list is complete for them if it claims every facility of
+    each kind that the role was seen with.
+    """
     wanted, frame = study.settings.stations, study.facilities.frame
     roles = frame["roles"].str.split(";").map(lambda given: bool(set(given) & set(wanted.roles)))
     chosen = frame[frame["kind"].isin(wanted.kinds) | roles.astype(bool)]
     is_open = chosen["status"] == "open"
     placed = ~(chosen.geometry.isna() | chosen.geometry.is_empty)
     located = chosen[is_open & placed].sort_values("id")
-    unlocated = chosen[(is_open & ~placed) | (chosen["status"] == "")]
-    complete = set(wanted.kinds) <= study.complete_kinds and unlocated.empty
-    return Stations(located, pd.DataFrame(unlocated.drop(columns="geometry")), complete, wanted.assumption is not None)
+    unlocated, unsure = chosen[is_open & ~placed], chosen[chosen["status"] == ""]
+    kinds = {*wanted.kinds, *chosen["kind"]}
+    return Stations(
+        located,
+        pd.DataFrame(unlocated.drop(columns="geometry")),
+        pd.DataFrame(unsure.drop(columns="geometry")),
+        listed=bool(kinds) and kinds <= study.complete_kinds,
+        assumed=wanted.assumption is not None,
+    )
 
 
 def travel_runs(
@@ -156,9 +180,9 @@ def _one_run(
     roads: RoadNetwork, model: ResponseModel, stations: Stations, demand: gpd.GeoDataFrame, run: Run
 ) -> pd.DataFrame:
     level, placement = run
-    located = stations.located
-    radius_km = np.where(located["precision"].isin(PRECISE), 0.0, located["uncertainty_km"].fillna(0.0))
-    margin = radius_km * model.access.detour / roads.speeds.unclassed[LEVELS.index(level)] * 60.0
+    located = stations.located[stations.precise] if placement == "precise" else stations.located
+    kph = roads.speeds.kph(np.array([UNCLASSED]), np.array([np.nan]), level)[0]
+    margin = stations.blur_km * model.access.detour / kph * 60.0
     begin = margin if placement == "farther" else np.zeros(len(located))
     found = nearest(roads, located, demand, access=model.access, start_min=begin)
     minutes = found["minutes"].to_numpy()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -16,6 +17,7 @@ from .facts import Facts
 from .results import WEAK_GRADES, Evidence, Status, Verdict
 from .rules import Plan, Rule, Threshold
 
+Bound = Literal["", "at most", "at least"]
 WORST = 5
 NAMED = 5
 
@@ -40,7 +42,10 @@ def band_label(threshold: Threshold, value: float) -> str:
 @dataclass(frozen=True)
 class Measured:
     """A value with its alternatives: at low and high speeds, with stations placed farther and nearer, and the worst
-    and best of both together. ``lower_if_more``: stations are missing from the list, so the true value may be lower.
+    and best of both together; ``precise``: with the stations alone whose place is known.
+
+    ``bound``: "at most" where stations or roads are missing from the layers, so that the true value may be lower;
+    "at least" where facilities to be counted are missing. ``impossible``: there is nothing to judge.
     """
 
     value: float
@@ -48,7 +53,8 @@ class Measured:
     high: float | None = None
     placements: tuple[float, ...] = ()
     extremes: tuple[float, ...] = ()
-    lower_if_more: bool = False
+    precise: float | None = None
+    bound: Bound = ""
     impossible: bool = False
 
 
@@ -67,8 +73,9 @@ def judge(threshold: Threshold, measured: Measured, evidence: Iterable[Evidence]
     """Status of one rule.
 
     The value at central speeds and stated places decides. Where a weak layer (modelled, assumed, missing) stands
-    behind it, the verdict is a screening, and only if no speed and no placement turns it; else it cannot be told. A
-    goal missed with stations absent from the list cannot be told either: they may be what is lacking.
+    behind it, the verdict is a screening, and only if no speed and no placement turns it; else it cannot be told.
+    What is missing from the layers must not be able to turn it either: a goal met stays met when stations are added,
+    a goal missed may be met with them.
     """
     met = passes(threshold, measured.value, choices)
 
@@ -79,15 +86,37 @@ def judge(threshold: Threshold, measured: Measured, evidence: Iterable[Evidence]
     low, high, placement = same([measured.low]), same([measured.high]), same(measured.placements)
     weak = any(item.grade in WEAK_GRADES for item in evidence)
     firm = False not in (low, high, placement, same(measured.extremes))
-    open_end = measured.lower_if_more and not (met and _safe_with_more(threshold, choices))
-    if measured.impossible or open_end or (weak and not firm):
+    if measured.impossible or not stays(threshold, measured.value, measured.bound, choices) or (weak and not firm):
         return Judgement("cannot tell", low, high, placement, False)
     return Judgement("met" if met else "not met", low, high, placement, weak)
 
 
-def _safe_with_more(threshold: Threshold, choices: Choices) -> bool:
-    """Whether a goal that is met stays met when a value falls."""
-    return threshold.upper and (threshold.band is None or choices["C2-band"] == "at-most")
+def stays(threshold: Threshold, value: float, bound: Bound, choices: Choices) -> bool:
+    """Whether every true value that the bound allows gives the same answer as ``value``."""
+    if not bound:
+        return True
+    low, high = (0.0, value) if bound == "at most" else (value, math.inf)
+    edges = [edge for edge in threshold.band or () if low <= edge <= high]
+    return len({passes(threshold, probe, choices) for probe in (low, high, *edges)}) == 1
+
+
+def met_by_precise(threshold: Threshold, measured: Measured, choices: Choices) -> bool:
+    """Whether the stations whose place is known meet the goal alone, so that the others cannot turn it."""
+    value = measured.precise
+    return value is not None and passes(threshold, value, choices) and stays(threshold, value, "at most", choices)
+
+
+def misses(threshold: Threshold, values: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Which places' own values miss the goal; a value below a band does not."""
+    if not threshold.upper:
+        return values < threshold.limit
+    return values >= threshold.limit if threshold.less_than is not None else values > threshold.limit
+
+
+def _margin(threshold: Threshold, value: float, choices: Choices) -> float:
+    if threshold.band is not None and choices["C2-band"] == "inside":
+        return min(value - threshold.band[0], threshold.band[1] - value)
+    return threshold.limit - value if threshold.upper else value - threshold.limit
 
 
 def verdict(
@@ -105,9 +134,6 @@ def verdict(
     threshold = rule.threshold
     assert threshold is not None
     value = measured.value if math.isfinite(measured.value) else None
-    margin = None
-    if value is not None:
-        margin = threshold.limit - value if threshold.upper else value - threshold.limit
     return Verdict(
         plan=plan.id,
         rule=rule.id,
@@ -119,7 +145,7 @@ def verdict(
         value=value,
         target=threshold.text(quantity),
         target_value=threshold.limit,
-        margin=margin,
+        margin=None if value is None else _margin(threshold, value, facts.choices),
         low=_finite(measured.low),
         high=_finite(measured.high),
         holds_low=judged.holds_low,
@@ -127,16 +153,17 @@ def verdict(
         holds_placement=judged.holds_placement,
         screening=judged.screening,
         label=band_label(threshold, measured.value),  # type: ignore[arg-type]
-        bound="at most" if measured.lower_if_more and value is not None else "",
+        bound=measured.bound if value is not None else "",
         evidence=evidence,
         choices=tuple(f"{code}={facts.choices[code]}" for code in rule.choices),
+        plan_title=plan.title,
         **more,  # type: ignore[arg-type]
     )
 
 
 def citation(plan: Plan, rule: Rule) -> str:
-    """Document and section of a rule."""
-    return f"{plan.document} §{rule.section}"
+    """Number or date of the document, and the section, of a rule."""
+    return f"{plan.document}, §{rule.section}"
 
 
 def _finite(value: float | None) -> float | None:
@@ -144,43 +171,60 @@ def _finite(value: float | None) -> float | None:
 
 
 def worst_places(facts: Facts, here: NDArray[np.bool_], values: NDArray[np.float64]) -> tuple[str, ...]:
-    """The five townships (counties, where townships are not known) with the longest resident-weighted mean."""
+    """The five townships (counties, where townships are not known) with the longest resident-weighted mean; before
+    all others those where residents are not reached at all."""
     demand = facts.demand
     frame = pd.DataFrame(
         {
             "place": _places(facts)[here],
             "residents": demand["residents"].to_numpy()[here],
-            "value": np.where(np.isfinite(values[here]), values[here], np.nan),
+            "value": values[here],
         }
     )
-    frame = frame[frame["residents"] > 0].dropna()
+    frame = frame[frame["residents"] > 0]
     frame["sum"] = frame["value"] * frame["residents"]
     totals = frame.groupby("place")[["sum", "residents"]].sum()
     means = (totals["sum"] / totals["residents"]).sort_values(ascending=False, kind="stable").head(WORST)
-    return tuple(f"{place} {mean:.1f}" for place, mean in means.items())
+    return tuple(f"{place} {mean:.1f}" if math.isfinite(mean) else f"{place} ∞" for place, mean in means.items())
 
 
 def _places(facts: Facts) -> NDArray[np.object_]:
     demand = facts.demand
     county, township = demand["county"].to_numpy(dtype=object), demand["township"].to_numpy(dtype=object)
-    return np.where(township == "", county, county + "·" + township)
+    return np.asarray(np.where(township == "", county, county + "·" + township), dtype=np.object_)
 
 
-def what_would_settle(facts: Facts, evidence: tuple[Evidence, ...], *, roads: bool = True) -> tuple[Message, ...]:
-    """What data would decide an open verdict or firm up a screening, most useful first."""
-    stations, ways = facts.stations, []
-    if stations.assumed or not set(facts.study.settings.stations.kinds) <= facts.study.complete_kinds:
-        ways.append(Message("settle.station-list"))
-    if len(stations.unlocated):
-        names = "、".join(str(name) for name in stations.unlocated["name"].head(NAMED))
-        ways.append(Message("settle.locate", {"count": len(stations.unlocated), "names": names}))
-    if stations.imprecise:
-        ways.append(Message("settle.precise", {"count": int((stations.located["uncertainty_km"] > 0.5).sum())}))
-    grades = {item.layer: item.grade for item in evidence}
-    if roads and not facts.study.settings.roads.complete:
-        ways.append(Message("settle.roads"))
-    if grades.get("people") in WEAK_GRADES:
-        ways.append(Message("settle.people"))
-    if grades.get("zones") in WEAK_GRADES:
-        ways.append(Message("settle.zones"))
-    return tuple(ways)
+def what_would_settle(
+    facts: Facts, evidence: tuple[Evidence, ...], judged: Judgement, *, here: NDArray[np.bool_], roads: bool = True
+) -> tuple[Message, ...]:
+    """What data would decide an open verdict or firm up a screening, most useful first; nothing for a firm one.
+
+    ``here``: the demand it is about; ``roads``: whether roads play a part.
+    """
+    if judged.status != "cannot tell" and not judged.screening:
+        return ()
+    stations = facts.stations
+    weak = {item.layer for item in evidence if item.grade in WEAK_GRADES}
+    list_is_weak = "stations" in weak and facts.study.facilities.grade in WEAK_GRADES
+    turned_by_speed = False in (judged.holds_low, judged.holds_high)
+    unlocated = {"count": len(stations.unlocated), "names": named(stations.unlocated)}
+    unsure = {"count": len(stations.unsure), "names": named(stations.unsure)}
+    ways = (
+        (not facts.demand["residents"].to_numpy()[here].any(), Message("settle.residents")),
+        (stations.assumed or not stations.listed or list_is_weak, Message("settle.station-list")),
+        (len(stations.unlocated) > 0, Message("settle.locate", unlocated)),
+        (len(stations.unsure) > 0, Message("settle.status", unsure)),
+        (stations.imprecise, Message("settle.precise", {"count": int((~stations.precise).sum())})),
+        (roads and ("roads" in weak or not facts.study.settings.roads.complete), Message("settle.roads")),
+        (turned_by_speed, Message("settle.speeds")),
+        ("people" in weak, Message("settle.people")),
+        ("zones" in weak, Message("settle.zones")),
+        ("boundaries" in weak, Message("settle.boundaries")),
+    )
+    return tuple(way for needed, way in ways if needed)
+
+
+def named(frame: pd.DataFrame) -> tuple[str, ...]:
+    """The first names of a frame of facilities, to be listed."""
+    names = tuple(str(name) for name in frame["name"].head(NAMED))
+    return (*names, "…") if len(frame) > NAMED else names

@@ -13,7 +13,7 @@ from typing import Literal
 import pandas as pd
 
 from ..layers.roads.snap import Access
-from ..layers.roads.speeds import Kph, SpeedTable
+from ..layers.roads.speeds import Kph, SpeedTable, for_profile
 from ..layers.settings import StudyFile
 
 ParameterStatus = Literal["seen", "derived", "unverified", "study"]
@@ -59,6 +59,7 @@ class ResponseModel:
     """
 
     parameters: tuple[Parameter, ...]
+    speed_parameters: tuple[Parameter, ...]
     start: str
     speeds: SpeedTable
     access: Access
@@ -75,7 +76,7 @@ class ResponseModel:
 
     def to_frame(self) -> pd.DataFrame:
         """All parameters, speeds by class included: name, value, low, high, unit, status, source."""
-        return pd.DataFrame([vars(p) for p in (*self.parameters, *_speed_rows(self.speeds))]).loc[
+        return pd.DataFrame([vars(p) for p in (*self.parameters, *self.speed_parameters)]).loc[
             :, ["name", "value", "low", "high", "unit", "status", "source"]
         ]
 
@@ -91,13 +92,21 @@ def response_model(settings: StudyFile, start: str, speeds: SpeedTable) -> Respo
     named = {p.name: p.value for p in parameters}
     access = Access(off_road_kph=named["off_road_kph"], detour=named["detour"], max_km=settings.response.max_access_km)
     driven = replace(speeds, emergency_factor=named["emergency_factor"], time_of_day_factor=named["time_of_day_factor"])
-    return ResponseModel(tuple(parameters), start, driven, access)
+    limit = settings.response.max_access_km
+    if limit is not None:
+        parameters.append(Parameter("max_access_km", limit, "km", "study", settings.name))
+    return ResponseModel(tuple(parameters), _speed_rows(settings, speeds), start, driven, access)
 
 
-def _speed_rows(speeds: SpeedTable) -> list[Parameter]:
-    status: ParameterStatus = "unverified" if "unverified" in speeds.source else "study"
+def _speed_rows(settings: StudyFile, speeds: SpeedTable) -> tuple[Parameter, ...]:
+    """Each class with the source of its own speeds: the study's, or the default table's."""
+    own, default = settings.speeds, for_profile(settings.roads.profile)
+    default_status: ParameterStatus = "unverified" if "unverified" in default.source else "seen"
 
-    def row(name: str, kph: Kph) -> Parameter:
-        return Parameter(f"speed.{name}", kph[1], "km/h", status, speeds.source, kph[0], kph[2])
+    def row(name: str, kph: Kph, by_study: bool) -> Parameter:
+        status: ParameterStatus = "study" if by_study else default_status
+        source = (own.source or settings.name) if by_study else default.source
+        return Parameter(f"speed.{name}", kph[1], "km/h", status, source, kph[0], kph[2])
 
-    return [row(name, kph) for name, kph in speeds.classes.items()] + [row("unclassed", speeds.unclassed)]
+    by_class = [row(name, kph, name in own.classes) for name, kph in speeds.classes.items()]
+    return (*by_class, row("unclassed", speeds.unclassed, own.unclassed is not None))

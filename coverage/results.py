@@ -19,6 +19,7 @@ from ..texts import Lang, Message, text
 
 Status = Literal["met", "not met", "cannot tell"]
 SHARE_MINUTES = (5, 10, 15, 30, 45, 60)
+ZONES = ("urban", "township")
 WEAK_GRADES: frozenset[Grade] = frozenset({"modelled", "assumed", "missing"})
 
 
@@ -35,11 +36,16 @@ class Evidence:
 class Verdict:
     """The answer to one rule for one unit.
 
-    ``value``, ``target_value`` and ``margin`` are in ``quantity`` ("min", "km" or "" for counts); ``margin`` is
-    positive where the goal is met. ``low`` and ``high`` are the values at low and high speeds (a low speed gives the
-    longer time); ``holds_*`` whether the status stays the same there (None where speed or placement plays no part).
-    ``bound`` is "at least" or "at most" where part of the facilities is not located, ``label`` tells where in a band a
-    value lies. ``screening``: a modelled or assumed layer decides it.
+    ``value``, ``target_value`` and ``margin`` are in ``quantity`` ("min", "km" or "" for counts); ``margin`` is how
+    far inside its bound the value lies, negative outside. ``low`` and ``high`` are the values at low and high speeds
+    (a low speed gives the longer time); ``holds_*`` whether the status stays the same there (None where speed or
+    placement plays no part).
+    ``bound`` tells on which side of ``value`` the truth lies ("at most": it may be smaller) where facilities or roads
+    are missing from the layers, ``label`` where in a band a value lies. ``people_affected``: residents of the unit
+    whose own time or distance misses the bound, the unreachable included; for a count that is not met, all of them.
+    ``screening``: a modelled or assumed layer decides it.
+    ``unit`` is a county, the city, or a zone as the statistics call it ("urban", "township"); ``subject`` what in it
+    the rule asks for, where that is one institution. ``citation`` has date and section of the document ``plan_title``.
     """
 
     plan: str
@@ -68,6 +74,24 @@ class Verdict:
     choices: tuple[str, ...] = ()
     notes: tuple[Message, ...] = ()
     would_settle: tuple[Message, ...] = ()
+    plan_title: Words | None = None
+    subject: Message | str = ""
+
+    def unit_text(self, lang: Lang = "en") -> str:
+        """The unit in words, with the institution it is about."""
+        unit = text(f"unit.{self.unit}", lang) if self.unit in ZONES else self.unit
+        subject = self.subject.text(lang) if isinstance(self.subject, Message) else self.subject
+        return text("unit.subject", lang, unit=unit, subject=subject) if subject else unit
+
+    def citation_text(self, lang: Lang = "en") -> str:
+        """Title, date and section of the document that sets the goal."""
+        if self.plan_title is None:
+            return self.citation
+        return text("verdict.citation", lang, title=getattr(self.plan_title, lang), place=self.citation)
+
+    def choices_text(self, lang: Lang = "en") -> tuple[str, ...]:
+        """The readings used, in words."""
+        return tuple(text("choice." + choice.replace("=", "."), lang) for choice in self.choices)
 
     def status_text(self, lang: Lang = "en") -> str:
         """The status in words, "(screening)" included."""
@@ -197,7 +221,7 @@ def _row(verdict: Verdict, lang: Lang) -> list[object]:
         verdict.plan,
         verdict.rule,
         getattr(verdict.title, lang),
-        verdict.unit,
+        verdict.unit_text(lang),
         verdict.status_text(lang),
         verdict.value,
         verdict.quantity,
@@ -213,11 +237,11 @@ def _row(verdict: Verdict, lang: Lang) -> list[object]:
         verdict.people_affected,
         joint.join(verdict.worst),
         verdict.definition.text(lang) if verdict.definition else "",
-        joint.join(verdict.choices),
+        joint.join(verdict.choices_text(lang)),
         joint.join(note.text(lang) for note in verdict.notes),
         joint.join(way.text(lang) for way in verdict.would_settle),
         evidence,
-        verdict.citation,
+        verdict.citation_text(lang),
     ]
 
 

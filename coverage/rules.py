@@ -7,35 +7,53 @@ counts, where, and one threshold.
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Iterable, Mapping
 from importlib import resources
 from pathlib import Path
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, ValidationError, model_validator
+from pydantic_core import PydanticCustomError
 
 from ..errors import InputError, Problem
 from ..files import TEXT_LIMIT, read_text
 from ..layers.settings import Part, Text, Words
 from ..layers.toml_files import parse_toml, problems_of
+from ..layers.vocabulary import KINDS as FACILITY_KINDS
+from ..layers.vocabulary import RUN_BY, nearest
+from .choices import CHOICES
 
 Kind = Literal["service-radius", "response-time", "count-per-unit", "named-count"]
+Number = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+
+
+def _mistake(code: str, **params: object) -> PydanticCustomError:
+    """A mistake whose wording stands in the catalogue of texts."""
+    return PydanticCustomError(code, "{code}", {"code": code, **params})
+
+
+def _known(words: tuple[str, ...], known: Iterable[str], code: str) -> None:
+    """Raises for the first word that is none of ``known``."""
+    for word in words:
+        if word not in known:
+            raise _mistake(code, word=word, nearest=nearest(word, known), valid=", ".join(known))
 
 
 class Threshold(Part):
     """Exactly one bound. ``band`` = (lower, upper), both inclusive; the choice C2-band says whether below it passes."""
 
-    at_most: float | None = None
-    less_than: float | None = None
-    at_least: float | None = None
-    band: tuple[float, float] | None = None
+    at_most: Number | None = None
+    less_than: Number | None = None
+    at_least: Number | None = None
+    band: tuple[Number, Number] | None = None
 
     @model_validator(mode="after")
     def _exactly_one(self) -> Self:
         given = [bound for bound in (self.at_most, self.less_than, self.at_least, self.band) if bound is not None]
         if len(given) != 1:
-            raise ValueError("give exactly one of at_most, less_than, at_least, band")
+            raise _mistake("rule.one-bound", count=len(given))
         if self.band is not None and not self.band[0] < self.band[1]:
-            raise ValueError("the band's lower bound must be below its upper bound")
+            raise _mistake("rule.band-order", low=self.band[0], high=self.band[1])
         return self
 
     @property
@@ -65,6 +83,12 @@ class Selector(Part):
     kinds: tuple[Text, ...] = ()
     run_by: tuple[Text, ...] = ()
 
+    @model_validator(mode="after")
+    def _known_words(self) -> Self:
+        _known(self.kinds, FACILITY_KINDS, "rule.facility-kind")
+        _known(self.run_by, RUN_BY, "rule.run-by")
+        return self
+
 
 class Expected(Part):
     """Institutions that a plan lists: ``count`` of a kind in a county (none: at the city), by the names it uses."""
@@ -73,6 +97,22 @@ class Expected(Part):
     county: Text | None = None
     names: tuple[Text, ...] = ()
     count: int = Field(1, ge=1)
+
+    @model_validator(mode="after")
+    def _known_kind(self) -> Self:
+        _known((self.kind,), FACILITY_KINDS, "rule.facility-kind")
+        return self
+
+
+KEYS_OF_KIND: Mapping[Kind, tuple[frozenset[str], frozenset[str]]] = {
+    "service-radius": (frozenset({"threshold"}), frozenset({"expected", "facilities.kinds", "facilities.run_by"})),
+    "response-time": (frozenset({"threshold"}), frozenset({"expected", "facilities.kinds", "facilities.run_by"})),
+    "count-per-unit": (frozenset({"threshold", "facilities.kinds"}), frozenset({"expected", "zone"})),
+    "named-count": (
+        frozenset({"expected"}),
+        frozenset({"threshold", "facilities.kinds", "facilities.run_by", "zone", "per"}),
+    ),
+}
 
 
 class Rule(Part):
@@ -87,7 +127,6 @@ class Rule(Part):
     title: Words
     kind: Kind
     section: Text
-    binding: bool = True
     zone: Literal["urban", "township", "all"] = "all"
     per: Literal["city", "county"] = "city"
     units: tuple[Text, ...] = ()
@@ -100,18 +139,29 @@ class Rule(Part):
 
     @model_validator(mode="after")
     def _fits_its_kind(self) -> Self:
-        if self.kind == "named-count":
-            if not self.expected:
-                raise ValueError("kind named-count needs [[rule.expected]]")
-        elif self.threshold is None:
-            raise ValueError(f"kind {self.kind} needs a threshold")
-        if self.kind == "count-per-unit" and not self.facilities.kinds:
-            raise ValueError("kind count-per-unit needs facilities.kinds")
+        by_choice = tuple(code for code in (self.districts_by_choice, self.units_by_choice) if code)
+        _known((*self.choices, *by_choice), CHOICES, "rule.choice")
+        given = {
+            "threshold": self.threshold is not None,
+            "expected": bool(self.expected),
+            "facilities.kinds": bool(self.facilities.kinds),
+            "facilities.run_by": bool(self.facilities.run_by),
+            "zone": self.zone != "all",
+            "per": self.per != "city",
+        }
+        needed, useless = KEYS_OF_KIND[self.kind]
+        for key, there in given.items():
+            if key in needed and not there:
+                raise _mistake("rule.key-needed", kind=self.kind, key=key)
+            if key in useless and there:
+                raise _mistake("rule.key-useless", kind=self.kind, key=key)
+        if self.kind in ("service-radius", "response-time") and self.threshold and not self.threshold.upper:
+            raise _mistake("rule.needs-upper", kind=self.kind)
         return self
 
 
 class Plan(Part):
-    """A plan: its document, and its rules."""
+    """A plan: its title, number or date of its ``document``, and its rules."""
 
     id: Text
     title: Words
@@ -124,7 +174,7 @@ class Plan(Part):
         ids = [rule.id for rule in self.rule]
         twice = sorted({i for i in ids if ids.count(i) > 1})
         if twice:
-            raise ValueError(f"rule ids stand twice: {', '.join(twice)}")
+            raise _mistake("plan.ids-twice", ids=", ".join(twice))
         return self
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import shapely
 from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
 
 from ..layers.boundaries import equal_area_crs
 from .facts import Facts, Zone
@@ -41,7 +42,13 @@ def share_within(values: Floats, residents: Floats, minutes: float) -> float:
     return float(residents[values <= minutes].sum()) / total if total else math.nan
 
 
-def area_km2(area: shapely.Geometry, crs: object) -> float:
+def mean_of_reached(values: Floats, residents: Floats) -> float:
+    """Mean over the residents that are reached; NaN where nobody is."""
+    reached = np.isfinite(values)
+    return weighted_mean(values[reached], residents[reached])
+
+
+def area_km2(area: BaseGeometry, crs: object) -> float:
     """Area in an equal-area projection centred on it (Lambert azimuthal)."""
     series = gpd.GeoSeries([area], crs=crs)
     return float(series.to_crs(equal_area_crs(series)).area.iloc[0]) / 1e6
@@ -80,13 +87,12 @@ def _township_rows(facts: Facts) -> list[dict[str, object]]:
 
 
 def _row(
-    facts: Facts, level: str, unit: str, county: str, here: NDArray[np.bool_], ground: shapely.Geometry | None
+    facts: Facts, level: str, unit: str, county: str, here: NDArray[np.bool_], ground: BaseGeometry | None
 ) -> dict[str, object]:
     residents = facts.demand["residents"].to_numpy()[here]
     minutes = facts.minutes()[here]
-    reached = np.isfinite(minutes)
     located = facts.stations.located
-    inside = 0 if ground is None else int(located.within(ground).sum())
+    inside = 0 if ground is None else int(shapely.covers(ground, located.geometry.to_numpy()).sum())
     square_km = math.nan if ground is None else area_km2(ground, facts.demand.crs)
     row: dict[str, object] = {
         "level": level,
@@ -96,19 +102,14 @@ def _row(
         "stations": inside,
         "area_km2": square_km,
         "reached_share": share_within(minutes, residents, np.finfo(float).max),
-        "mean_min": weighted_mean(minutes[reached], residents[reached]),
-        "mean_low_min": _mean_of_reached(facts.minutes(("low", "stated"))[here], residents),
-        "mean_high_min": _mean_of_reached(facts.minutes(("high", "stated"))[here], residents),
+        "mean_min": mean_of_reached(minutes, residents),
+        "mean_low_min": mean_of_reached(facts.minutes(("low", "stated"))[here], residents),
+        "mean_high_min": mean_of_reached(facts.minutes(("high", "stated"))[here], residents),
         "median_min": weighted_quantile(minutes, residents, 0.5),
         "p90_min": weighted_quantile(minutes, residents, 0.9),
     }
     row |= {f"share_{m}": share_within(minutes, residents, m) for m in SHARE_MINUTES}
-    row["mean_road_km"] = _mean_of_reached(facts.runs["central", "stated"]["road_km"].to_numpy()[here], residents)
-    row["mean_straight_km"] = _mean_of_reached(facts.straight_km[here], residents)
-    row["radius_km"] = equal_area_radius_km(square_km, inside)
+    row["mean_road_km"] = mean_of_reached(facts.runs["central", "stated"]["road_km"].to_numpy()[here], residents)
+    row["mean_straight_km"] = mean_of_reached(facts.straight_km[here], residents)
+    row["radius_km"] = math.nan if ground is None else equal_area_radius_km(square_km, inside)
     return row
-
-
-def _mean_of_reached(values: Floats, residents: Floats) -> float:
-    reached = np.isfinite(values)
-    return weighted_mean(values[reached], residents[reached])

@@ -13,7 +13,7 @@ DISTRICT = "区"
 
 @dataclass(frozen=True)
 class Unit:
-    """A unit of judgement: the whole city or zone (``county`` None), or one county."""
+    """A unit of judgement: the whole city, a zone ("urban", "township"; ``county`` None), or one county."""
 
     name: str
     county: str | None
@@ -26,6 +26,8 @@ def counties_of(rule: Rule, facts: Facts) -> list[str]:
         names = [name for name in names if name in rule.units]
     if rule.districts_by_choice and facts.choices[rule.districts_by_choice] == "counties":
         names = [name for name in names if not name.endswith(DISTRICT)]
+    if rule.zone != "all":
+        names = [name for name in names if facts.inside(rule.zone, name).any()]
     return names
 
 
@@ -33,12 +35,7 @@ def units_of(rule: Rule, facts: Facts) -> list[Unit]:
     """The units that get one verdict each."""
     if rule.per == "county":
         return [Unit(name, name) for name in counties_of(rule, facts)]
-    return [Unit(zone_name(rule, facts), None)]
-
-
-def zone_name(rule: Rule, facts: Facts) -> str:
-    """The name of what a whole-city rule is about."""
-    return facts.study.city if rule.zone == "all" else f"{facts.study.city}·{rule.zone}"
+    return [Unit(facts.study.city if rule.zone == "all" else rule.zone, None)]
 
 
 def reason_to_skip(rule: Rule, facts: Facts) -> Message | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from importlib import resources
@@ -244,8 +245,9 @@ def input_files(path: Path, settings: StudyFile) -> Iterator[Path]:
 
 
 def fingerprint(path: Path, settings: StudyFile) -> str:
-    """SHA-256 over the names and contents of everything the study reads."""
+    """SHA-256 over the names and contents of everything the study reads; a file that cannot be read counts by name."""
     digest = hashlib.sha256()
     for file in input_files(path, settings):
-        digest.update(f"{file.name}\0{sha256(file)}\0".encode())
+        content = sha256(file) if file.is_file() and os.access(file, os.R_OK) else "unreadable"
+        digest.update(f"{file.name}\0{content}\0".encode())
     return digest.hexdigest()

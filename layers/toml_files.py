@@ -8,6 +8,29 @@ from typing import Any
 from pydantic import ValidationError
 
 from ..errors import InputError, Problem
+from ..texts import catalogue
+
+WORDINGS = {
+    "literal_error": "toml.one-of",
+    "string_too_short": "toml.empty",
+    "too_short": "toml.too-few",
+    "finite_number": "toml.finite",
+    "greater_than": "toml.more-than",
+    "greater_than_equal": "toml.at-least",
+    "less_than_equal": "toml.at-most",
+    "string_type": "toml.text",
+    "tuple_type": "toml.list",
+    "bool_type": "toml.bool",
+    "bool_parsing": "toml.bool",
+    "float_type": "toml.number",
+    "float_parsing": "toml.number",
+    "int_type": "toml.whole-number",
+    "int_parsing": "toml.whole-number",
+    "int_from_float": "toml.whole-number",
+    "dict_type": "toml.table",
+    "model_type": "toml.table",
+    "model_attributes_type": "toml.table",
+}
 
 
 def parse_toml(content: str, file: str) -> dict[str, Any]:
@@ -32,5 +55,9 @@ def _problem(finding: dict[str, Any], file: str) -> Problem:
         return Problem("toml.missing-key", file, column=key)
     if kind == "extra_forbidden":
         return Problem("toml.unknown-key", file, column=key)
+    context = {str(name): value for name, value in finding.get("ctx", {}).items()}
     value = finding["input"] if isinstance(finding["input"], (str, int, float, bool)) else None
+    code = kind if kind in catalogue() else WORDINGS.get(kind)
+    if code is not None:
+        return Problem(code, file, column=key or None, value=value, params=context)
     return Problem("toml.value", file, column=key or None, value=value, params={"reason": reason})

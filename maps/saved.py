@@ -55,7 +55,7 @@ def _own_files(root: Traversable) -> list[Traversable]:
         for entry in folder.iterdir():
             if entry.is_dir() and entry.name not in ("__pycache__", "areas"):
                 folders.append(entry)
-            elif entry.is_file() and entry.name.endswith((".py", ".toml", ".js", ".css", ".html")):
+            elif entry.is_file() and entry.name.endswith((".py", ".toml", ".js", ".css", ".html", ".geojson")):
                 found.append(entry)
     return sorted(found, key=str)
 
@@ -74,6 +74,7 @@ def save(folder: Path, key: str, assessment: Assessment, files: tuple[Path, ...]
         "ledger": asdict(assessment.ledger),
         "verdicts": [{k: _plain(v) for k, v in row.items()} for row in frame.to_dict("records")],
     }
+    record["record"] = _digest(record)
     write_text(folder / NAME, json.dumps(record, ensure_ascii=False, indent=1, allow_nan=False) + "\n")
     return Saved(made, tuple(record["files"]), frame, assessment.ledger)
 
@@ -83,15 +84,20 @@ def load(folder: Path, key: str) -> Saved | None:
     path = folder / NAME
     try:
         record: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        if record["fingerprint"] != key:
+        if record["fingerprint"] != key or record.pop("record") != _digest(record):
             return None
         if any(sha256(folder / name) != digest for name, digest in record["files"].items()):
             return None
         return Saved(
             record["made"], tuple(record["files"]), pd.DataFrame(record["verdicts"]), Ledger(**record["ledger"])
         )
-    except (OSError, UnicodeDecodeError, ValueError, KeyError, TypeError, AttributeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None  # no record, or a damaged one: the study is assessed anew
+
+
+def _digest(record: dict[str, Any]) -> str:
+    """A hash of a record, by which a damaged one is told from a whole one."""
+    return hashlib.sha256(json.dumps(record, ensure_ascii=True, sort_keys=True).encode()).hexdigest()
 
 
 def _plain(value: object) -> object:

@@ -1,13 +1,14 @@
-"""At least so many facilities of a kind in the city or in each county-level unit."""
+"""At least (or at most) so many facilities of a kind in the city or in each county-level unit."""
 
 from __future__ import annotations
 
 from ...texts import Message
 from ..facts import Facts
-from ..judge import NAMED, Measured, judge, verdict
+from ..judge import Measured, judge, named, passes, verdict
 from ..results import Evidence, Verdict
 from ..rules import Plan, Rule
 from ..units import Unit, units_of
+from .found import Found, find
 
 
 def evaluate(plan: Plan, rule: Rule, facts: Facts) -> list[Verdict]:
@@ -17,43 +18,41 @@ def evaluate(plan: Plan, rule: Rule, facts: Facts) -> list[Verdict]:
 
 def _evaluate(plan: Plan, rule: Rule, facts: Facts, unit: Unit) -> Verdict:
     assert rule.threshold is not None
-    found = facts.select(rule.facilities, unit.county)
-    is_open, unknown = found[found["status"] == "open"], found[found["status"] == ""]
-    complete = facts.complete(rule.facilities.kinds) and unknown.empty
-    enough = len(is_open) >= rule.threshold.limit
+    found = find(facts, rule.facilities, unit.county)
+    count, most = float(len(found.open)), float(len(found.open) + len(found.unsure))
+    same = passes(rule.threshold, count, facts.choices) == passes(rule.threshold, most, facts.choices)
+    measured = Measured(count, bound="" if found.listed and same else "at least")
     evidence = facts.evidence("facilities")
-    if not enough and not complete:
-        evidence = (Evidence("facilities", "missing"),)
-    judged = judge(
-        rule.threshold, Measured(float(len(is_open)), impossible=not enough and not complete), evidence, facts.choices
-    )
-    coming = found[found["status"].isin(["planned", "under construction"])]
-    notes = []
-    if len(coming):
-        notes.append(Message("note.planned", {"count": len(coming), "names": _names(coming["name"])}))
-    if len(is_open):
-        notes.append(Message("note.found", {"names": _names(is_open["name"])}))
-    settle = []
+    judged = judge(rule.threshold, measured, evidence, facts.choices)
+    settle: tuple[Message, ...] = ()
     if judged.status == "cannot tell":
-        kinds = tuple(Message(f"kind.{kind}") for kind in rule.facilities.kinds)
-        settle.append(Message("settle.full-list", {"kinds": kinds, "unit": unit.name}))
+        evidence = (Evidence("facilities", "missing"),)
+        settle = (settle_count(facts, rule.facilities.kinds, found, unit.county or facts.study.city),)
     residents = facts.demand["residents"].to_numpy()[facts.inside("all", unit.county)]
     return verdict(
         facts,
         plan,
         rule,
         unit.name,
-        Measured(float(len(is_open))),
+        measured,
         judged,
         evidence,
         "",
         people_affected=float(residents.sum()) if judged.status == "not met" else None,
         definition=facts.choices.say(rule.choices[0]) if rule.choices else None,
-        notes=tuple(notes),
-        would_settle=tuple(settle),
+        notes=notes_of(found),
+        would_settle=settle,
     )
 
 
-def _names(names: object) -> str:
-    shown = [str(name) for name in names]  # type: ignore[attr-defined]
-    return "、".join(shown[:NAMED]) + (" …" if len(shown) > NAMED else "")
+def notes_of(found: Found) -> tuple[Message, ...]:
+    """Which facilities count, which do not yet, and of which nobody can tell."""
+    groups = (("note.planned", found.coming), ("note.found", found.open), ("note.unsure", found.unsure))
+    return tuple(Message(code, {"count": len(f), "names": named(f)}) for code, f in groups if len(f))
+
+
+def settle_count(facts: Facts, kinds: tuple[str, ...], found: Found, unit: str) -> Message:
+    """What would settle a count: the whole list or, where that is there, what it leaves open."""
+    if found.listed:
+        return Message("settle.unsure", {"names": named(found.unsure)})
+    return Message("settle.full-list", {"kinds": tuple(Message(f"kind.{kind}") for kind in kinds), "unit": unit})

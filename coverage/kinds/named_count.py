@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import pandas as pd
-
 from ...texts import Message
 from ..facts import Facts
 from ..judge import citation
-from ..results import Evidence, Status, Verdict
+from ..results import WEAK_GRADES, Evidence, Status, Verdict
 from ..rules import Expected, Plan, Rule, Selector
+from .count_per_unit import notes_of, settle_count
+from .found import Found, find
 
 
 def evaluate(plan: Plan, rule: Rule, facts: Facts) -> list[Verdict]:
-    """One verdict for each institution that the rule expects."""
+    """One verdict for each institution that the rule expects in a county of the study, or at the city."""
     held = set(facts.study.counties.frame["county"])
     return [
         _evaluate(plan, rule, facts, expected)
@@ -22,47 +22,39 @@ def evaluate(plan: Plan, rule: Rule, facts: Facts) -> list[Verdict]:
 
 
 def _evaluate(plan: Plan, rule: Rule, facts: Facts, expected: Expected) -> Verdict:
-    found = _matching(facts, expected)
-    by_status = {status: int((found["status"] == status).sum()) for status in ("open", "")}
-    coming = found[found["status"].isin(["planned", "under construction"])]
-    status, evidence = _status(facts, expected, by_status["open"], by_status[""], len(coming))
-    notes = [Message("note.planned", {"count": len(coming), "names": "、".join(coming["name"])})] if len(coming) else []
-    settle = ()
-    if status == "cannot tell":
-        kind = Message(f"kind.{expected.kind}")
-        settle = (Message("settle.full-list", {"kinds": kind, "unit": expected.county or facts.study.city}),)
+    run_by = ("city",) if expected.county is None else ()
+    found = find(facts, Selector(kinds=(expected.kind,), run_by=run_by), expected.county, expected.names)
+    status = _status(found, expected)
+    unit = expected.county or facts.study.city
+    known = status != "cannot tell"
+    evidence = facts.evidence("facilities")[0] if known else Evidence("facilities", "missing")
     return Verdict(
         plan=plan.id,
         rule=rule.id,
         title=rule.title,
-        unit=f"{expected.county or facts.study.city}·{expected.names[0] if expected.names else expected.kind}",
+        unit=unit,
+        subject=expected.names[0] if expected.names else Message(f"kind.{expected.kind}"),
         status=status,
         citation=citation(plan, rule),
-        value=float(by_status["open"]),
+        value=float(len(found.open)),
         target=f">= {expected.count}",
         target_value=float(expected.count),
-        margin=float(by_status["open"] - expected.count),
-        screening=status != "cannot tell" and evidence.grade in ("modelled", "assumed"),
+        margin=float(len(found.open) - expected.count),
+        bound="" if status == "not met" or (found.listed and found.unsure.empty) else "at least",
+        screening=known and evidence.grade in WEAK_GRADES,
         evidence=(evidence,),
-        notes=tuple(notes),
-        would_settle=settle,
+        choices=tuple(f"{code}={facts.choices[code]}" for code in rule.choices),
+        notes=notes_of(found),
+        would_settle=() if known else (settle_count(facts, (expected.kind,), found, unit),),
+        plan_title=plan.title,
     )
 
 
-def _matching(facts: Facts, expected: Expected) -> pd.DataFrame:
-    found = facts.select(Selector(kinds=(expected.kind,)), expected.county)
-    if expected.county is None:
-        found = found[(found["run_by"] == "city") | (found["county"] == "")]
-    return found[found["name"].isin(expected.names)] if expected.names else found
-
-
-def _status(facts: Facts, expected: Expected, is_open: int, unknown: int, coming: int) -> tuple[Status, Evidence]:
-    """Open ones decide; a known list, or every expected one being still to come, tells that it is not met."""
-    evidence = facts.evidence("facilities")[0]
-    if is_open >= expected.count:
-        return "met", evidence
-    if facts.complete((expected.kind,)) and not unknown:
-        return "not met", evidence
-    if not unknown and is_open + coming >= expected.count:
-        return "not met", evidence
-    return "cannot tell", Evidence("facilities", "missing")
+def _status(found: Found, expected: Expected) -> Status:
+    """Open ones decide; a complete list, or every expected one being still to come, tells that it is not met."""
+    if len(found.open) >= expected.count:
+        return "met"
+    if len(found.open) + len(found.unsure) >= expected.count:
+        return "cannot tell"
+    to_come = found.unsure.empty and len(found.open) + len(found.coming) >= expected.count
+    return "not met" if found.listed or to_come else "cannot tell"

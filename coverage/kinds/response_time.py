@@ -8,11 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...texts import Message
-from ..facts import DECIDING_RUNS, PLACED, Facts, Run
-from ..judge import Measured, judge, verdict, what_would_settle, worst_places
+from ..facts import DECIDING_RUNS, PRECISE_ONLY, Facts
+from ..judge import Measured, judge, met_by_precise, misses, verdict, what_would_settle, worst_places
 from ..results import Verdict
 from ..rules import Plan, Rule
-from ..statistics import share_within, weighted_mean, weighted_quantile
+from ..statistics import mean_of_reached, share_within, weighted_mean, weighted_quantile
 from ..units import Unit, units_of
 
 LAYERS = ("stations", "roads", "people")
@@ -24,14 +24,15 @@ def evaluate(plan: Plan, rule: Rule, facts: Facts) -> list[Verdict]:
 
 
 def _evaluate(plan: Plan, rule: Rule, facts: Facts, unit: Unit) -> Verdict:
-    here = facts.inside(rule.zone, unit.county)
-    residents = facts.demand["residents"].to_numpy()[here]
-    evidence = facts.evidence(*LAYERS, *(("zones",) if rule.zone != "all" else ()))
-    means = {run: _mean(facts.minutes(run)[here], residents) for run in facts.runs}
-    measured = _measured(facts, means, rule, unreached=_unreached(facts, here))
     assert rule.threshold is not None
+    here = facts.inside(rule.zone, unit.county)
+    residents, minutes = facts.demand["residents"].to_numpy()[here], facts.minutes()[here]
+    measured = mean_by_run(facts, here, "minutes")
+    layers = (*LAYERS, *(("zones",) if rule.zone != "all" else ()))
+    alone = met_by_precise(rule.threshold, measured, facts.choices)
+    evidence = facts.evidence(*layers, roughly_placed=not alone)
     judged = judge(rule.threshold, measured, evidence, facts.choices)
-    late = facts.minutes()[here] >= rule.threshold.limit
+    some_station = len(facts.stations.located) > 0
     return verdict(
         facts,
         plan,
@@ -41,55 +42,51 @@ def _evaluate(plan: Plan, rule: Rule, facts: Facts, unit: Unit) -> Verdict:
         judged,
         evidence,
         "min",
-        people_affected=float(residents[late].sum()) if measured.value < math.inf else None,
-        worst=worst_places(facts, here, facts.minutes()),
+        people_affected=float(residents[misses(rule.threshold, minutes)].sum()) if some_station else None,
+        worst=worst_places(facts, here, facts.minutes()) if some_station else (),
         definition=facts.choices.say("C3"),
-        notes=_notes(facts, here, residents),
-        would_settle=what_would_settle(facts, evidence) if judged.status == "cannot tell" or judged.screening else (),
+        notes=_notes(minutes, residents),
+        would_settle=what_would_settle(facts, evidence, judged, here=here),
     )
 
 
-def _measured(facts: Facts, means: dict[Run, float], rule: Rule, *, unreached: float) -> Measured:
-    """Where anybody is unreachable a mean is infinite on complete roads, and cannot be told on incomplete ones."""
+def mean_by_run(facts: Facts, here: NDArray[np.bool_], column: str) -> Measured:
+    """Resident-weighted mean of a column of every run.
+
+    Where anybody is unreachable a mean is infinite on complete roads, and cannot be told on incomplete ones. Stations
+    and roads that are missing from the layers could only make it smaller.
+    """
+    residents = facts.demand["residents"].to_numpy()[here]
+    means = {run: weighted_mean(frame[column].to_numpy()[here], residents) for run, frame in facts.runs.items()}
     central, low, high = (means[run] for run in DECIDING_RUNS)
-    if math.isnan(central):
+    roads_complete = facts.study.settings.roads.complete
+    if math.isnan(central) or (math.isinf(central) and not roads_complete):
         return Measured(math.inf, impossible=True)
-    placed = {placement: mean for (_, placement), mean in means.items() if placement != "stated"}
-    missing_roads = not facts.study.settings.roads.complete
-    infinite = unreached > 0 and not missing_roads
+    placed = {run: mean for run, mean in means.items() if run[1] in ("farther", "nearer")}
     return Measured(
-        math.inf if infinite else central,
+        central,
         low,
         high,
-        tuple(means[run] for run in means if run[0] == "central" and run != PLACED) if placed else (),
-        tuple(means[run] for run in means if run[0] != "central" and run[1] != "stated"),
-        lower_if_more=not facts.stations.complete,
-        impossible=unreached > 0 and missing_roads,
+        tuple(mean for run, mean in placed.items() if run[0] == "central"),
+        tuple(mean for run, mean in placed.items() if run[0] != "central"),
+        means.get(PRECISE_ONLY),
+        bound="" if facts.stations.complete and roads_complete else "at most",
     )
 
 
-def _mean(minutes: NDArray[np.float64], residents: NDArray[np.float64]) -> float:
+def _notes(minutes: NDArray[np.float64], residents: NDArray[np.float64]) -> tuple[Message, ...]:
+    people = float(residents.sum())
     reached = np.isfinite(minutes)
-    return weighted_mean(minutes[reached], residents[reached])
-
-
-def _unreached(facts: Facts, here: NDArray[np.bool_]) -> float:
-    minutes, residents = facts.minutes()[here], facts.demand["residents"].to_numpy()[here]
-    return float(residents[~np.isfinite(minutes)].sum())
-
-
-def _notes(facts: Facts, here: NDArray[np.bool_], residents: NDArray[np.float64]) -> tuple[Message, ...]:
-    minutes = facts.minutes()[here]
-    reached = np.isfinite(minutes)
-    if not residents.sum():
+    lost = float(residents[~reached].sum())
+    if not people:
         return (Message("note.no-residents"),)
-    if not reached.any():
+    if lost == people:
         return (Message("note.nobody-reached"),)
     notes = [
         Message(
             "note.response",
             {
-                "mean": weighted_mean(minutes[reached], residents[reached]),
+                "mean": mean_of_reached(minutes, residents),
                 "median": weighted_quantile(minutes, residents, 0.5),
                 "p90": weighted_quantile(minutes, residents, 0.9),
                 "share_15": share_within(minutes, residents, 15),
@@ -98,7 +95,6 @@ def _notes(facts: Facts, here: NDArray[np.bool_], residents: NDArray[np.float64]
         ),
         Message("note.unweighted", {"mean": float(minutes[reached & (residents > 0)].mean())}),
     ]
-    lost = float(residents[~reached].sum())
     if lost:
-        notes.append(Message("note.unreachable", {"people": lost, "share": lost / float(residents.sum())}))
+        notes.append(Message("note.unreachable", {"people": lost, "share": lost / people}))
     return tuple(notes)

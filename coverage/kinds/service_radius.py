@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import shapely
+from numpy.typing import NDArray
 
 from ...texts import Message
 from ..choices import CHOICES
-from ..facts import DECIDING_RUNS, PLACED, Facts
-from ..judge import Measured, judge, passes, verdict, what_would_settle, worst_places
-from ..parameters import PRECISE
+from ..facts import PLACED, Facts, straight_km
+from ..judge import Bound, Measured, judge, met_by_precise, misses, passes, verdict, what_would_settle, worst_places
 from ..results import Verdict
 from ..rules import Plan, Rule, Threshold
 from ..statistics import area_km2, equal_area_radius_km, weighted_mean
 from ..units import Unit, units_of
+from .response_time import mean_by_run
+
+LAYERS = {
+    "equal-area": ("stations", "boundaries"),
+    "straight-line": ("stations", "people"),
+    "road": ("stations", "people", "roads"),
+}
 
 
 def evaluate(plan: Plan, rule: Rule, facts: Facts) -> list[Verdict]:
@@ -30,11 +38,15 @@ def _evaluate(plan: Plan, rule: Rule, facts: Facts, unit: Unit) -> Verdict:
     chosen = facts.choices["C2"]
     readings = {name: _measure(name, rule, facts, unit) for name in CHOICES["C2"].readings}
     measured = readings[chosen]
-    layers = ("stations", "boundaries") if chosen == "equal-area" else ("stations", "people")
-    layers += ("roads",) if chosen == "road" else ()
-    evidence = facts.evidence(*layers, *(("zones",) if rule.zone != "all" else ()))
+    layers = LAYERS[chosen] + (("zones",) if rule.zone != "all" else ())
+    alone = met_by_precise(rule.threshold, measured, facts.choices)
+    evidence = facts.evidence(*layers, roughly_placed=not alone)
     judged = judge(rule.threshold, measured, evidence, facts.choices)
-    beyond = facts.straight_km[here] > rule.threshold.limit
+    km = facts.runs[PLACED]["road_km"].to_numpy() if chosen == "road" else facts.straight_km
+    some_station = len(facts.stations.located) > 0
+    settle = what_would_settle(facts, evidence, judged, here=here, roads=chosen == "road")
+    if chosen == "equal-area" and measured.impossible:
+        settle = (Message("settle.zones"), *(way for way in settle if way.code != "settle.zones"))
     return verdict(
         facts,
         plan,
@@ -44,13 +56,11 @@ def _evaluate(plan: Plan, rule: Rule, facts: Facts, unit: Unit) -> Verdict:
         judged,
         evidence,
         "km",
-        people_affected=float(residents[beyond].sum()) if len(facts.stations.located) else None,
-        worst=worst_places(facts, here, facts.straight_km),
+        people_affected=float(residents[misses(rule.threshold, km[here])].sum()) if some_station else None,
+        worst=worst_places(facts, here, km) if some_station else (),
         definition=facts.choices.say("C2"),
         notes=_other_readings(rule.threshold, readings, chosen, facts),
-        would_settle=what_would_settle(facts, evidence, roads=chosen == "road")
-        if judged.status == "cannot tell" or judged.screening
-        else (),
+        would_settle=settle,
     )
 
 
@@ -58,42 +68,58 @@ def _measure(name: str, rule: Rule, facts: Facts, unit: Unit) -> Measured:
     if name == "equal-area":
         return _equal_area(rule, facts, unit)
     here = facts.inside(rule.zone, unit.county)
-    residents = facts.demand["residents"].to_numpy()[here]
-    more = not facts.stations.complete
-    if name == "straight-line":
-        value = weighted_mean(facts.straight_km[here], residents)
-        spread = (
-            float(facts.stations.located["uncertainty_km"].where(~_precise(facts), 0.0).max())
-            if len(facts.stations.located)
-            else 0.0
-        )
-        around = (value + spread, max(value - spread, 0.0)) if spread else ()
-        return Measured(value, placements=around, lower_if_more=more, impossible=math.isnan(value))
-    means = {run: weighted_mean(facts.runs[run]["road_km"].to_numpy()[here], residents) for run in facts.runs}
-    central, low, high = (means[run] for run in DECIDING_RUNS)
-    placed = tuple(mean for run, mean in means.items() if run[0] == "central" and run != PLACED)
-    return Measured(central, low, high, placed, lower_if_more=more, impossible=not math.isfinite(central))
+    return _straight_line(facts, here) if name == "straight-line" else _road(facts, here)
 
 
-def _precise(facts: Facts) -> np.ndarray:
-    return facts.stations.located["precision"].isin(PRECISE).to_numpy()
+def _straight_line(facts: Facts, here: NDArray[np.bool_]) -> Measured:
+    """A station known to r km lies at most r km farther or nearer than its point."""
+    residents, stations = facts.demand["residents"].to_numpy()[here], facts.stations
+    value = weighted_mean(facts.straight_km[here], residents)
+    if math.isnan(value):
+        return Measured(math.inf, impossible=True)
+    precise = None
+    if stations.imprecise:
+        precise = weighted_mean(straight_km(stations.located[stations.precise], facts.demand[here]), residents)
+    bound: Bound = "" if stations.complete else "at most"
+    return Measured(value, placements=_around(value, facts, 1.0), precise=precise, bound=bound)
+
+
+def _road(facts: Facts, here: NDArray[np.bool_]) -> Measured:
+    """Km of the fastest way; a station known to r km lies at most r x detour km farther or nearer."""
+    measured = mean_by_run(facts, here, "road_km")
+    around = _around(measured.value, facts, facts.model.access.detour)
+    return replace(measured, placements=around, extremes=())
+
+
+def _around(value: float, facts: Facts, detour: float) -> tuple[float, ...]:
+    if not facts.stations.imprecise:
+        return ()
+    spread = float(facts.stations.blur_km.max()) * detour
+    return (value + spread, max(value - spread, 0.0))
 
 
 def _equal_area(rule: Rule, facts: Facts, unit: Unit) -> Measured:
     """Stations counted in the zone; an imprecise one counts for certain only if its whole circle lies inside."""
-    area = facts.area(rule.zone, unit.county)
+    area, stations = facts.area(rule.zone, unit.county), facts.stations
     if area is None or area.is_empty:
         return Measured(math.inf, impossible=True)
-    located = facts.stations.located
-    points = located.geometry.to_numpy()
-    blur_m = np.where(_precise(facts), 0.0, located["uncertainty_km"].fillna(0.0) * 1000.0)
-    circles = shapely.buffer(points, np.maximum(blur_m, 1e-3))
-    inside = int(shapely.covers(area, points).sum())
-    certain, possible = int(shapely.covers(area, circles).sum()), int(shapely.intersects(area, circles).sum())
     square_km = area_km2(area, facts.demand.crs)
-    radius = [equal_area_radius_km(square_km, count) for count in (inside, certain, possible)]
-    placements = tuple(radius[1:]) if facts.stations.imprecise else ()
-    return Measured(radius[0], placements=placements, lower_if_more=not facts.stations.complete)
+    points = stations.located.geometry.to_numpy()
+    blurred = ~stations.precise
+    inside = shapely.covers(area, points)
+    certain, possible = inside & ~blurred, inside.copy()
+    circles = shapely.buffer(points[blurred], stations.blur_km[blurred] * 1000.0)
+    certain[blurred], possible[blurred] = shapely.covers(area, circles), shapely.intersects(area, circles)
+
+    def radius(counted: NDArray[np.bool_]) -> float:
+        return equal_area_radius_km(square_km, int(counted.sum()))
+
+    return Measured(
+        radius(inside),
+        placements=(radius(certain), radius(possible)) if blurred.any() else (),
+        precise=radius(inside & ~blurred) if blurred.any() else None,
+        bound="" if stations.complete else "at most",
+    )
 
 
 def _other_readings(
@@ -106,7 +132,7 @@ def _other_readings(
         if name == chosen:
             continue
         if not math.isfinite(measured.value):
-            notes.append(Message("note.reading-none", {"reading": Message(f"choice.C2.{name}")}))
+            notes.append(Message("note.reading-none", {"reading": Message(f"reading.{name}")}))
             continue
         met = passes(threshold, measured.value, facts.choices)
         code = "note.reading-turns" if met != decided else "note.reading-same"
