@@ -72,6 +72,8 @@ def _decode_found(raw: bytes, findings: Findings) -> str:
             return raw.decode("utf-16")
         except UnicodeDecodeError as error:
             refuse(findings, "table.encoding-wrong", value="utf-16", byte=error.start)
+    if b"\0" in raw:
+        refuse(findings, "table.nul")
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:

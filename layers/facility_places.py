@@ -51,9 +51,13 @@ def read_places(frame: pd.DataFrame, datum: Datum, bounds: Bounds | None, findin
     placed &= stated != "unlocated"
     lon[~placed] = lat[~placed] = np.nan
     datums = _datums(frame["datum"], datum, findings)
+    before = lon.copy(), lat.copy()
     for name, convert in (("gcj02", gcj02_to_wgs84), ("bd09", bd09_to_wgs84)):
         rows = placed & (datums == name)
         lon[rows], lat[rows] = convert(lon[rows], lat[rows])
+    unmoved = placed & np.isin(datums, ("gcj02", "bd09")) & (lon == before[0]) & (lat == before[1])
+    stood = [(int(frame.index[i]), str(datums[i])) for i in np.flatnonzero(unmoved)]
+    report(findings, "facilities.outside-china", stood, column="datum", level="warning")
     fine = _decimals(frame["lon"], frame["lat"]) >= EXACT_DECIMALS
     given = (stated != "") & (stated != "unlocated")
     precision = np.where(placed, np.where(given, stated, np.where(fine, "exact", "street")), "unlocated")
