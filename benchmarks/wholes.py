@@ -1,0 +1,86 @@
+"""Whole jobs: reading a file, assessing a prefecture, converting coordinates, starting the command line."""
+
+from __future__ import annotations
+
+import json
+import resource
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+from graphs import Roads, write_osm
+from prefecture import PLACES, STATIONS, write_prefecture
+from timing import Result, timed
+
+from carereach.layers import datum
+
+HERE = Path(__file__).resolve().parent
+
+
+def reading(roads: Roads, folder: Path) -> list[Result]:
+    """The same network from a .osm.pbf with carereach, and from an .osm with osmnx."""
+    pbf, xml = folder / "roads.osm.pbf", folder / "roads.osm"
+    write_osm(roads, pbf, xml)
+    ours, theirs = _child("read-ours", pbf), _child("read-osmnx", xml)
+    if abs(ours["km"] / theirs["km"] - 1) > 0.005:  # on the ellipsoid here, on a sphere there
+        raise AssertionError(f"not the same roads: {ours['km']} and {theirs['km']} km")
+    against = "`osmnx.graph_from_xml(simplify=False, retain_all=True)`"
+    return [
+        Result(
+            f"reading a .osm.pbf into a routable network; {against} of the .osm",
+            ours["seconds"],
+            theirs["seconds"],
+            goal=5,
+        ),
+        Result("peak memory of that reading", ours["mb"], theirs["mb"], "MB", goal=3),
+    ]
+
+
+def assessing(roads: Roads, folder: Path, places: int = PLACES, stations: int = STATIONS) -> list[Result]:
+    """A prefecture of 20,000 places and 150 stations, from the open study on."""
+    study = write_prefecture(folder / "prefecture", roads, places, stations)
+    part, whole = _child("verdicts", study), _child("assess", study)
+    what = f"{places:,} places, {stations} stations"
+    return [
+        Result(f"assessing a prefecture, {what}: network to verdicts and statistics", part["seconds"], limit=10),
+        Result("peak memory of that, reading included", part["mb"], unit="MB", limit=1500),
+        Result(
+            "the same with the response-time field and the isochrones of every station",
+            whole["seconds"],
+            limit=10,
+            note=f"opening the study before took {whole['reading']:.1f} s",
+        ),
+        Result("peak memory of that, reading included", whole["mb"], unit="MB", limit=1500),
+    ]
+
+
+def converting(count: int = 1_000_000) -> list[Result]:
+    """GCJ-02 to WGS 84, which is solved for, of places all over China."""
+    rng = np.random.default_rng(14)
+    lon, lat = rng.uniform(98, 120, count), rng.uniform(24, 42, count)
+    moved = datum.wgs84_to_gcj02(lon, lat)
+    ours, back = timed(lambda: datum.gcj02_to_wgs84(*moved))
+    np.testing.assert_allclose(back, (lon, lat), atol=1e-7)
+    return [Result(f"GCJ-02 to WGS 84 of {count:,} coordinates, exact to 1e-7 degrees", ours)]
+
+
+def starting() -> list[Result]:
+    """CPU time of ``carereach --help``, the best of three."""
+    command = [str(Path(sys.executable).parent / "carereach"), "--help"]
+    return [Result("`carereach --help`, CPU time", min(_cpu_seconds(command) for _ in range(3)), limit=0.5)]
+
+
+def _cpu_seconds(command: list[str]) -> float:
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+def _child(job: str, path: Path) -> dict[str, float]:
+    """What a job of child.py gives, run in a process of its own."""
+    command = [sys.executable, str(HERE / "child.py"), job, str(path)]
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+    answer: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    return answer
