@@ -7,7 +7,7 @@ The numbers C1, C2 ... are those of ``docs/method.md``. C1 (the boundary of the 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -32,7 +32,34 @@ CHOICES: Mapping[str, Choice] = MappingProxyType(
         "C2-band": Choice(("at-most", "inside")),
         "C3": Choice(("call", "dispatch")),
         "C4": Choice(("counties", "all")),
+        "C5": Choice(("resident", "registered")),
+        "C5-unit": Choice(("county", "city")),
+        "C5-vehicles": Choice(("all", "centre")),
         "C6": Choice(("named", "all")),
+        "C7": Choice(("public", "all")),
+        "C7-port": Choice(("with", "without")),
+        "C8": Choice(("road", "straight")),
+        "C8-from": Choice(("government", "edge")),
+        "C8-level": Choice(("secondary", "any")),
+        "C9": Choice(("ten", "nine")),
+        "C9-districts": Choice(("shared", "each")),
+        "C10": Choice(("steps", "range")),
+        "C10-tcm": Choice(("count", "apart")),
+        "C11": Choice(("report", "all", "ninety")),
+        "C11-mode": Choice(("car", "walk")),
+        "C11-facilities": Choice(("any", "hospitals", "primary")),
+        "C12": Choice(("resident", "service")),
+        "C12-far": Choice(("outside-seat", "ten-km", "twenty-km")),
+        "C13": Choice(("each", "shared")),
+        "C14": Choice(("half", "all")),
+        "C15": Choice(("either", "street", "people")),
+        "C16": Choice(("centres", "stations")),
+        "C17": Choice(("resident", "registered")),
+        "C18": Choice(("table", "text")),
+        "C19": Choice(("authorised", "open")),
+        "C20": Choice(("each", "together")),
+        "C21": Choice(("both", "either")),
+        "C22": Choice(("each", "together")),
     }
 )
 
@@ -49,6 +76,15 @@ class Choices:
     def say(self, code: str) -> Message:
         """The reading used, in words."""
         return Message(f"choice.{code}.{self[code]}")
+
+    def readings(self, codes: Iterable[str]) -> dict[str, str]:
+        """The reading of each of these choices."""
+        return {code: self[code] for code in codes}
+
+
+def why_default(code: str) -> Message:
+    """The reason for a choice's default, in words."""
+    return Message(f"choice.{code}.why")
 
 
 def read_choices(named: Mapping[str, str], file: str) -> Choices:

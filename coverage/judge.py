@@ -15,7 +15,7 @@ from ..texts import Message
 from .choices import Choices
 from .facts import Facts
 from .results import WEAK_GRADES, Evidence, Status, Verdict
-from .rules import Plan, Rule, Threshold
+from .rule_parts import PlanHead, RuleBase, Threshold
 
 Bound = Literal["", "at most", "at least"]
 WORST = 5
@@ -23,12 +23,16 @@ NAMED = 5
 
 
 def passes(threshold: Threshold, value: float, choices: Choices) -> bool:
-    """Whether a value meets the threshold; ``less_than`` is strict, the other bounds are not."""
+    """Whether a value meets the threshold; ``less_than`` and ``more_than`` are strict, the other bounds are not."""
     if threshold.band is not None:
         low, high = threshold.band
         return value <= high and (value >= low or choices["C2-band"] == "at-most")
     if threshold.less_than is not None:
         return value < threshold.less_than
+    if threshold.more_than is not None:
+        return value > threshold.more_than
+    if threshold.equal is not None:
+        return value == threshold.equal
     return value <= threshold.limit if threshold.upper else value >= threshold.limit
 
 
@@ -96,7 +100,7 @@ def stays(threshold: Threshold, value: float, bound: Bound, choices: Choices) ->
     if not bound:
         return True
     low, high = (0.0, value) if bound == "at most" else (value, math.inf)
-    edges = [edge for edge in threshold.band or () if low <= edge <= high]
+    edges = [edge for edge in (*(threshold.band or ()), threshold.limit) if low <= edge <= high]
     return len({passes(threshold, probe, choices) for probe in (low, high, *edges)}) == 1
 
 
@@ -116,13 +120,16 @@ def misses(threshold: Threshold, values: NDArray[np.float64]) -> NDArray[np.bool
 def _margin(threshold: Threshold, value: float, choices: Choices) -> float:
     if threshold.band is not None and choices["C2-band"] == "inside":
         return min(value - threshold.band[0], threshold.band[1] - value)
+    if threshold.equal is not None:
+        return -abs(value - threshold.limit)
     return threshold.limit - value if threshold.upper else value - threshold.limit
 
 
 def verdict(
     facts: Facts,
-    plan: Plan,
-    rule: Rule,
+    plan: PlanHead,
+    rule: RuleBase,
+    threshold: Threshold,
     unit: str,
     measured: Measured,
     judged: Judgement,
@@ -131,8 +138,6 @@ def verdict(
     **more: object,
 ) -> Verdict:
     """Puts a verdict together from its parts."""
-    threshold = rule.threshold
-    assert threshold is not None
     value = measured.value if math.isfinite(measured.value) else None
     return Verdict(
         plan=plan.id,
@@ -155,15 +160,34 @@ def verdict(
         label=band_label(threshold, measured.value),  # type: ignore[arg-type]
         bound=measured.bound if value is not None else "",
         evidence=evidence,
-        choices=tuple(f"{code}={facts.choices[code]}" for code in rule.choices),
+        choices=tuple(f"{code}={facts.choices[code]}" for code in rule.open_choices),
         plan_title=plan.title,
         **more,  # type: ignore[arg-type]
     )
 
 
-def citation(plan: Plan, rule: Rule) -> str:
+def cannot_tell(
+    facts: Facts, plan: PlanHead, rule: RuleBase, unit: str, *settle: Message, layer: str = "facilities", **more: object
+) -> Verdict:
+    """The verdict where the data that a rule needs are not there; ``layer``: in which layer they are missing."""
+    return Verdict(
+        plan=plan.id,
+        rule=rule.id,
+        title=rule.title,
+        unit=unit,
+        status="cannot tell",
+        citation=citation(plan, rule),
+        evidence=(Evidence(layer, "missing"),),
+        choices=tuple(f"{code}={facts.choices[code]}" for code in rule.open_choices),
+        would_settle=settle,
+        plan_title=plan.title,
+        **more,  # type: ignore[arg-type]
+    )
+
+
+def citation(plan: PlanHead, rule: RuleBase) -> str:
     """Number or date of the document, and the section, of a rule."""
-    return f"{plan.document}, §{rule.section}"
+    return f"{rule.document or plan.document}, §{rule.section}"
 
 
 def _finite(value: float | None) -> float | None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from ..texts import Message
 from .facts import Facts
-from .rules import Rule
+from .rule_parts import RuleBase, Zone, ZoneRule
 
 DISTRICT = "区"
 
@@ -19,31 +19,43 @@ class Unit:
     county: str | None
 
 
-def counties_of(rule: Rule, facts: Facts) -> list[str]:
+def zone_of(rule: RuleBase) -> Zone:
+    """The zone whose residents a rule is about."""
+    return rule.zone if isinstance(rule, ZoneRule) else "all"
+
+
+def by_county(rule: RuleBase) -> bool:
+    """Whether a rule has one answer for each county-level unit."""
+    return getattr(rule, "per", "city") == "county"
+
+
+def counties_of(rule: RuleBase, facts: Facts) -> list[str]:
     """The study's county-level units that a rule speaks of, in their order."""
     names = [str(name) for name in facts.study.counties.frame["county"]]
     if rule.units and not (rule.units_by_choice and facts.choices[rule.units_by_choice] == "all"):
         names = [name for name in names if name in rule.units]
     if rule.districts_by_choice and facts.choices[rule.districts_by_choice] == "counties":
         names = [name for name in names if not name.endswith(DISTRICT)]
-    if rule.zone != "all":
-        names = [name for name in names if facts.inside(rule.zone, name).any()]
+    zone = zone_of(rule)
+    if zone != "all":
+        names = [name for name in names if facts.inside(zone, name).any()]
     return names
 
 
-def units_of(rule: Rule, facts: Facts) -> list[Unit]:
+def units_of(rule: RuleBase, facts: Facts) -> list[Unit]:
     """The units that get one verdict each."""
-    if rule.per == "county":
+    if by_county(rule):
         return [Unit(name, name) for name in counties_of(rule, facts)]
-    return [Unit(facts.study.city if rule.zone == "all" else rule.zone, None)]
+    zone = zone_of(rule)
+    return [Unit(facts.study.city if zone == "all" else zone, None)]
 
 
-def reason_to_skip(rule: Rule, facts: Facts) -> Message | None:
+def reason_to_skip(rule: RuleBase, facts: Facts) -> Message | None:
     """Why the study cannot hold the rule at all; None where it can."""
-    if rule.zone != "all" and facts.study.urban_area is None:
+    if zone_of(rule) != "all" and facts.study.urban_area is None:
         return Message("skip.no-zones")
     if rule.units and not set(rule.units) & set(facts.study.counties.frame["county"]):
         return Message("skip.no-unit", {"units": "、".join(rule.units)})
-    if rule.per == "county" and not counties_of(rule, facts):
+    if by_county(rule) and not counties_of(rule, facts):
         return Message("skip.no-county-of-kind")
     return None

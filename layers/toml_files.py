@@ -30,6 +30,8 @@ WORDINGS = {
     "dict_type": "toml.table",
     "model_type": "toml.table",
     "model_attributes_type": "toml.table",
+    "union_tag_invalid": "toml.kind",
+    "union_tag_not_found": "toml.no-kind",
 }
 
 

@@ -2,22 +2,51 @@
 
 from __future__ import annotations
 
+from typing import Literal, Self
+
+from pydantic import model_validator
+
 from ...texts import Message
 from ..facts import Facts
 from ..judge import Measured, judge, named, passes, verdict
 from ..results import Evidence, Verdict
-from ..rules import Plan, Rule
+from ..rule_parts import Above0, Amount, PlanHead, RuleBase, Selector, Threshold, mistake
 from ..units import Unit, units_of
 from .found import Found, find
 
+Per = Literal["city", "county", "township", "street", "village"]
 
-def evaluate(plan: Plan, rule: Rule, facts: Facts) -> list[Verdict]:
+
+class CountPerUnitRule(RuleBase):
+    """So many in the city, or in each county-level unit, township, street or village.
+
+    What is counted: ``facilities``, or the cell of ``amount``'s table. ``or_one_per``: a county-level unit that has
+    no facility in some streets passes too if it has one per so many residents (choice C15).
+    """
+
+    kind: Literal["count-per-unit"]
+    per: Per = "city"
+    facilities: Selector | None = None
+    amount: Amount | None = None
+    or_one_per: Above0 | None = None
+    threshold: Threshold
+
+    @model_validator(mode="after")
+    def _one_amount(self) -> Self:
+        if (self.facilities is None) == (self.amount is None):
+            raise mistake("rule.facilities-or-amount")
+        if self.facilities is not None and self.facilities.empty:
+            raise mistake("rule.selector-empty")
+        return self
+
+
+def evaluate(plan: PlanHead, rule: CountPerUnitRule, facts: Facts) -> list[Verdict]:
     """One verdict for the city, or one per unit: open facilities of the selector against the minimum."""
     return [_evaluate(plan, rule, facts, unit) for unit in units_of(rule, facts)]
 
 
-def _evaluate(plan: Plan, rule: Rule, facts: Facts, unit: Unit) -> Verdict:
-    assert rule.threshold is not None
+def _evaluate(plan: PlanHead, rule: CountPerUnitRule, facts: Facts, unit: Unit) -> Verdict:
+    assert rule.facilities is not None
     found = find(facts, rule.facilities, unit.county)
     count, most = float(len(found.open)), float(len(found.open) + len(found.unsure))
     same = passes(rule.threshold, count, facts.choices) == passes(rule.threshold, most, facts.choices)
@@ -33,6 +62,7 @@ def _evaluate(plan: Plan, rule: Rule, facts: Facts, unit: Unit) -> Verdict:
         facts,
         plan,
         rule,
+        rule.threshold,
         unit.name,
         measured,
         judged,

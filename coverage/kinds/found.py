@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from ..facts import Facts
-from ..rules import Selector
+from ..rule_parts import Selector
 
 COMING = ("planned", "under construction")
 

@@ -2,16 +2,43 @@
 
 from __future__ import annotations
 
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+
+from ...layers.settings import Part, Text
+from ...layers.vocabulary import KINDS as FACILITY_KINDS
 from ...texts import Message
 from ..facts import Facts
 from ..judge import citation
 from ..results import WEAK_GRADES, Evidence, Status, Verdict
-from ..rules import Expected, Plan, Rule, Selector
+from ..rule_parts import PlanHead, RuleBase, Selector, check_known
 from .count_per_unit import notes_of, settle_count
 from .found import Found, find
 
 
-def evaluate(plan: Plan, rule: Rule, facts: Facts) -> list[Verdict]:
+class Expected(Part):
+    """Institutions that a plan lists: ``count`` of a kind in a county (none: at the city), by the names it uses."""
+
+    kind: Text
+    county: Text | None = None
+    names: tuple[Text, ...] = ()
+    count: int = Field(1, ge=1)
+
+    @model_validator(mode="after")
+    def _known_kind(self) -> Self:
+        check_known((self.kind,), FACILITY_KINDS, "rule.facility-kind")
+        return self
+
+
+class NamedCountRule(RuleBase):
+    """The institutions that the plan lists exist and are open: one verdict for each of ``expected``."""
+
+    kind: Literal["named-count"]
+    expected: tuple[Expected, ...] = Field(min_length=1)
+
+
+def evaluate(plan: PlanHead, rule: NamedCountRule, facts: Facts) -> list[Verdict]:
     """One verdict for each institution that the rule expects in a county of the study, or at the city."""
     held = set(facts.study.counties.frame["county"])
     return [
@@ -21,7 +48,7 @@ def evaluate(plan: Plan, rule: Rule, facts: Facts) -> list[Verdict]:
     ]
 
 
-def _evaluate(plan: Plan, rule: Rule, facts: Facts, expected: Expected) -> Verdict:
+def _evaluate(plan: PlanHead, rule: NamedCountRule, facts: Facts, expected: Expected) -> Verdict:
     run_by = ("city",) if expected.county is None else ()
     found = find(facts, Selector(kinds=(expected.kind,), run_by=run_by), expected.county, expected.names)
     status = _status(found, expected)
@@ -43,7 +70,7 @@ def _evaluate(plan: Plan, rule: Rule, facts: Facts, expected: Expected) -> Verdi
         bound="" if status == "not met" or (found.listed and found.unsure.empty) else "at least",
         screening=known and evidence.grade in WEAK_GRADES,
         evidence=(evidence,),
-        choices=tuple(f"{code}={facts.choices[code]}" for code in rule.choices),
+        choices=tuple(f"{code}={facts.choices[code]}" for code in rule.open_choices),
         notes=notes_of(found),
         would_settle=() if known else (settle_count(facts, (expected.kind,), found, unit),),
         plan_title=plan.title,

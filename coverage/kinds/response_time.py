@@ -3,28 +3,42 @@
 from __future__ import annotations
 
 import math
+from typing import Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import model_validator
 
 from ...texts import Message
 from ..facts import DECIDING_RUNS, PRECISE_ONLY, Facts
 from ..judge import Measured, judge, met_by_precise, misses, verdict, what_would_settle, worst_places
 from ..results import Verdict
-from ..rules import Plan, Rule
+from ..rule_parts import PlanHead, Threshold, ZoneRule, mistake
 from ..statistics import mean_of_reached, share_within, weighted_mean, weighted_quantile
 from ..units import Unit, units_of
 
 LAYERS = ("stations", "roads", "people")
 
 
-def evaluate(plan: Plan, rule: Rule, facts: Facts) -> list[Verdict]:
+class ResponseTimeRule(ZoneRule):
+    """The mean emergency response time of the residents of a zone or unit must meet ``threshold`` (minutes)."""
+
+    kind: Literal["response-time"]
+    threshold: Threshold
+
+    @model_validator(mode="after")
+    def _limits_from_above(self) -> Self:
+        if not self.threshold.upper:
+            raise mistake("rule.needs-upper", kind=self.kind)
+        return self
+
+
+def evaluate(plan: PlanHead, rule: ResponseTimeRule, facts: Facts) -> list[Verdict]:
     """One verdict for the zone, or one per unit: the resident-weighted mean response time against the threshold."""
     return [_evaluate(plan, rule, facts, unit) for unit in units_of(rule, facts)]
 
 
-def _evaluate(plan: Plan, rule: Rule, facts: Facts, unit: Unit) -> Verdict:
-    assert rule.threshold is not None
+def _evaluate(plan: PlanHead, rule: ResponseTimeRule, facts: Facts, unit: Unit) -> Verdict:
     here = facts.inside(rule.zone, unit.county)
     residents, minutes = facts.demand["residents"].to_numpy()[here], facts.minutes()[here]
     measured = mean_by_run(facts, here, "minutes")
@@ -37,6 +51,7 @@ def _evaluate(plan: Plan, rule: Rule, facts: Facts, unit: Unit) -> Verdict:
         facts,
         plan,
         rule,
+        rule.threshold,
         unit.name,
         measured,
         judged,

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from typing import ClassVar, Literal, Self
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
+from pydantic import model_validator
 
 from ...texts import Message
 from ..choices import CHOICES
 from ..facts import PLACED, Facts, straight_km
 from ..judge import Bound, Measured, judge, met_by_precise, misses, passes, verdict, what_would_settle, worst_places
 from ..results import Verdict
-from ..rules import Plan, Rule, Threshold
+from ..rule_parts import PlanHead, Threshold, ZoneRule, mistake
 from ..statistics import area_km2, equal_area_radius_km, weighted_mean
 from ..units import Unit, units_of
 from .response_time import mean_by_run
@@ -26,13 +28,27 @@ LAYERS = {
 }
 
 
-def evaluate(plan: Plan, rule: Rule, facts: Facts) -> list[Verdict]:
+class ServiceRadiusRule(ZoneRule):
+    """The mean service radius of the emergency stations in a zone or unit must meet ``threshold`` (km)."""
+
+    handles: ClassVar[frozenset[str]] = frozenset({"C2"})
+
+    kind: Literal["service-radius"]
+    threshold: Threshold
+
+    @model_validator(mode="after")
+    def _limits_from_above(self) -> Self:
+        if not self.threshold.upper:
+            raise mistake("rule.needs-upper", kind=self.kind)
+        return self
+
+
+def evaluate(plan: PlanHead, rule: ServiceRadiusRule, facts: Facts) -> list[Verdict]:
     """One verdict for the zone, or one per unit."""
     return [_evaluate(plan, rule, facts, unit) for unit in units_of(rule, facts)]
 
 
-def _evaluate(plan: Plan, rule: Rule, facts: Facts, unit: Unit) -> Verdict:
-    assert rule.threshold is not None
+def _evaluate(plan: PlanHead, rule: ServiceRadiusRule, facts: Facts, unit: Unit) -> Verdict:
     here = facts.inside(rule.zone, unit.county)
     residents = facts.demand["residents"].to_numpy()[here]
     chosen = facts.choices["C2"]
@@ -51,6 +67,7 @@ def _evaluate(plan: Plan, rule: Rule, facts: Facts, unit: Unit) -> Verdict:
         facts,
         plan,
         rule,
+        rule.threshold,
         unit.name,
         measured,
         judged,
@@ -64,7 +81,7 @@ def _evaluate(plan: Plan, rule: Rule, facts: Facts, unit: Unit) -> Verdict:
     )
 
 
-def _measure(name: str, rule: Rule, facts: Facts, unit: Unit) -> Measured:
+def _measure(name: str, rule: ServiceRadiusRule, facts: Facts, unit: Unit) -> Measured:
     if name == "equal-area":
         return _equal_area(rule, facts, unit)
     here = facts.inside(rule.zone, unit.county)
@@ -98,7 +115,7 @@ def _around(value: float, facts: Facts, detour: float) -> tuple[float, ...]:
     return (value + spread, max(value - spread, 0.0))
 
 
-def _equal_area(rule: Rule, facts: Facts, unit: Unit) -> Measured:
+def _equal_area(rule: ServiceRadiusRule, facts: Facts, unit: Unit) -> Measured:
     """Stations counted in the zone; an imprecise one counts for certain only if its whole circle lies inside."""
     area, stations = facts.area(rule.zone, unit.county), facts.stations
     if area is None or area.is_empty:
