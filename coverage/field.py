@@ -11,6 +11,7 @@ import shapely
 from numpy.typing import NDArray
 from pyproj import CRS
 from scipy.sparse.csgraph import dijkstra
+from shapely.geometry.base import BaseGeometry
 
 from ..errors import InputError, Problem
 from ..layers.roads.legs import Costs, along_one_edge, exits, start
@@ -39,7 +40,7 @@ class Grid:
     rows: int
     cols: int
     mask: NDArray[np.bool_]
-    area: shapely.Geometry
+    area: BaseGeometry
     crs: CRS
 
     @property
@@ -79,18 +80,18 @@ def grid_of(area: gpd.GeoSeries, *, cell_m: float | None = None, at_most: int = 
     return _laid(whole, crs, cell_m)
 
 
-def _checked(area: gpd.GeoSeries) -> tuple[CRS, shapely.Geometry]:
+def _checked(area: gpd.GeoSeries) -> tuple[CRS, BaseGeometry]:
     crs = None if area.crs is None else CRS.from_user_input(area.crs)
     if crs is None or not crs.is_projected or any(axis.unit_name != "metre" for axis in crs.axis_info[:2]):
         raise InputError(Problem("grid.not-metric", params={"crs": "none" if crs is None else crs.to_string()}))
     known = area[area.notna()]
-    whole = shapely.union_all(shapely.make_valid(known.to_numpy())) if len(known) else shapely.Polygon()
+    whole: BaseGeometry = gpd.GeoSeries(known).make_valid().union_all()
     if not whole.area > 0:
         raise InputError(Problem("grid.no-area"))
     return crs, whole
 
 
-def _finest(whole: shapely.Geometry, crs: CRS, at_most: int) -> Grid:
+def _finest(whole: BaseGeometry, crs: CRS, at_most: int) -> Grid:
     """The finest grid within ``at_most`` marked cells; the border counts, so the first guess is widened."""
     west, south, east, north = whole.bounds
     cell_m = max(
@@ -112,14 +113,14 @@ def _rounded_up(cell_m: float) -> float:
     return round(math.ceil(cell_m / step - 1e-9) * step, 6)
 
 
-def _laid(whole: shapely.Geometry, crs: CRS, cell_m: float) -> Grid:
+def _laid(whole: BaseGeometry, crs: CRS, cell_m: float) -> Grid:
     left, low, right, high = whole.bounds
     west, north = (math.floor(left / cell_m) - 2) * cell_m, (math.ceil(high / cell_m) + 2) * cell_m
     cols, rows = math.ceil((right - west) / cell_m) + 2, math.ceil((north - low) / cell_m) + 2
     near = whole.simplify(cell_m / 20).buffer(BORDER_CELLS * cell_m + cell_m / 20, quad_segs=4)
     shapely.prepare(near)
     x, y = west + (np.arange(cols) + 0.5) * cell_m, north - (np.arange(rows) + 0.5) * cell_m
-    mask = shapely.contains_xy(near, *np.meshgrid(x, y))
+    mask = np.asarray(shapely.contains_xy(near, *np.meshgrid(x, y)))
     return Grid(west, north, cell_m, rows, cols, mask, whole, crs)
 
 

@@ -7,6 +7,7 @@ grid's cells. Convex hulls and buffers round reached nodes were tried and swallo
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -15,6 +16,7 @@ import shapely
 from contourpy import FillType, contour_generator
 from numpy.typing import NDArray
 from pyproj import CRS
+from shapely.geometry.base import BaseGeometry
 
 from ..errors import InputError, Problem
 from ..layers.roads.legs import Costs
@@ -32,7 +34,7 @@ def isochrones(
     fields: Field | Mapping[str, Field],
     bands_min: Sequence[float] = BANDS_MIN,
     *,
-    area: shapely.Geometry | None = None,
+    area: BaseGeometry | None = None,
 ) -> gpd.GeoDataFrame:
     """The areas between two time limits, as rings that do not overlap, in the field's CRS.
 
@@ -93,8 +95,8 @@ def _checked(bands_min: Sequence[float]) -> NDArray[np.float64]:
 
 
 def _rings(
-    field: Field, limits: NDArray[np.float64], facility: str, area: shapely.Geometry | None
-) -> list[tuple[float, float, str, shapely.Geometry]]:
+    field: Field, limits: NDArray[np.float64], facility: str, area: BaseGeometry | None
+) -> list[tuple[float, float, str, BaseGeometry]]:
     """One row for each band of a field that has an area."""
     rows, cols = field.minutes.shape
     outside = np.isnan(field.minutes)
@@ -111,17 +113,18 @@ def _rings(
     return [(upper, max(lower, 0.0), facility, shape) for lower, upper, shape in shapes if not shape.is_empty]
 
 
-def _shape(filled: tuple[list[NDArray[np.float64] | None], ...], area: shapely.Geometry | None) -> shapely.MultiPolygon:
+def _shape(filled: Sequence[Sequence[Any]], area: BaseGeometry | None) -> shapely.MultiPolygon:
     """Contourpy's rings as one valid multipolygon, cut to the area, its coordinates whole centimetres."""
     (points,), (rings,), (polygons,) = filled
     if points is None:
         return shapely.MultiPolygon()
     parts = shapely.from_ragged_array(shapely.GeometryType.POLYGON, _rounded(points), (rings, polygons))
-    shape = _surface(shapely.make_valid(shapely.multipolygons(parts)))
-    if area is None or shapely.contains_properly(area, shape):
+    shape = _surface(shapely.MultiPolygon(list(parts)))
+    if area is None or shape.is_empty or shapely.contains_properly(area, shape):
         return shape
-    cut = shapely.intersection(shape, shapely.clip_by_rect(area, *_wider(shape.bounds)))
-    return _surface(shapely.make_valid(shapely.transform(_surface(cut), _rounded)))
+    near = shapely.make_valid(shapely.clip_by_rect(area, *_wider(shape.bounds)))
+    cut = _surface(shapely.intersection(shape, near))
+    return _surface(shapely.transform(cut, _rounded))
 
 
 def _rounded(metres: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -134,15 +137,13 @@ def _wider(bounds: tuple[float, float, float, float]) -> tuple[float, float, flo
     return west - 1.0, south - 1.0, east + 1.0, north + 1.0
 
 
-def _surface(shape: shapely.Geometry) -> shapely.MultiPolygon:
-    """The polygons of a geometry, without the points and lines that cutting leaves."""
-    parts = shapely.get_parts(shapely.get_parts(shape))
-    return shapely.multipolygons(
-        parts[(shapely.get_type_id(parts) == shapely.GeometryType.POLYGON) & (shapely.area(parts) > 0)]
-    )
+def _surface(shape: BaseGeometry) -> shapely.MultiPolygon:
+    """The polygons of a geometry, made valid, without the points and lines that cutting leaves."""
+    parts = shapely.get_parts(shapely.get_parts(shapely.make_valid(shape)))
+    return shapely.MultiPolygon([part for part in parts if isinstance(part, shapely.Polygon) and part.area > 0])
 
 
-def _frame(rows: list[tuple[float, float, str, shapely.Geometry]], crs: CRS | None) -> gpd.GeoDataFrame:
+def _frame(rows: list[tuple[float, float, str, BaseGeometry]], crs: CRS | None) -> gpd.GeoDataFrame:
     table = pd.DataFrame(rows, columns=COLUMNS)
     geometry = gpd.GeoSeries(table.pop("geometry"), crs=crs)
     return gpd.GeoDataFrame(table.astype({"minutes": float, "from_minutes": float, "facility": str}), geometry=geometry)

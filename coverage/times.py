@@ -105,7 +105,7 @@ def nearest(
     if cutoff_min is not None:
         found.loc[~(found["minutes"] <= cutoff_min), ["facility", "minutes", "km"]] = [-1, np.inf, np.inf]
     labels = facilities["id"] if "id" in facilities else facilities.index.to_series()
-    none_last = np.append(labels.to_numpy(dtype=object), None)
+    none_last = np.append(labels.to_numpy(dtype=object), np.array([None], dtype=object))
     found["facility"] = pd.Series(none_last[found["facility"].to_numpy()], dtype=object)
     return found.set_index(demand.index)
 

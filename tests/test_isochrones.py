@@ -146,10 +146,16 @@ def test_limits_that_are_cell_values_leave_no_points_or_lines() -> None:
     # 10 minutes in the middle of 20: the ring up to 10 is that point alone, and the ring up to 20 everything.
     values = np.full((5, 5), 20, dtype=np.float32)
     values[2, 2] = 10
-    rings = isochrones(Field(values, 0.0, 500.0, 100.0, METRIC), (10, 20, 30))
-    assert rings["minutes"].tolist() == [20]
-    assert rings.area.item() == pytest.approx(16e4)
-    assert rings.is_valid.all()
+    field = Field(values, 0.0, 500.0, 100.0, METRIC)
+    # Cut to the west half, from 0 to 250 m, the ring loses all east of 250 m: 200 x 400 m are left.
+    for ground, m2 in ((None, 16e4), (shapely.box(0, 0, 250, 500), 8e4)):
+        rings = isochrones(field, (10, 20, 30), area=ground)
+        assert rings["minutes"].tolist() == [20]
+        assert rings.area.item() == pytest.approx(m2)
+        assert rings.is_valid.all()
+    # Beside the area there is nothing, and where they only touch there is a line, not an area.
+    assert len(isochrones(field, (10, 20, 30), area=shapely.box(600, 0, 700, 500))) == 0
+    assert len(isochrones(field, (10, 20, 30), area=shapely.box(450, 0, 700, 500))) == 0
 
 
 def test_nothing_reached_is_an_empty_frame() -> None:

@@ -133,10 +133,8 @@ class EdgeIndex:
         ``purpose``: the ways "start" or "end" at the points; it decides which one-way ends count as islets.
         """
         order = _along_a_curve(xy)
-        parts = [
-            self._snap(shapely.points(xy[order[i : i + AT_ONCE]]), access, purpose)
-            for i in range(0, max(len(order), 1), AT_ONCE)
-        ]
+        blocks = [order[i : i + AT_ONCE] for i in range(0, max(len(order), 1), AT_ONCE)]
+        parts = [self._snap(xy[block], access, purpose) for block in blocks]
         starts = np.cumsum([0] + [part.count for part in parts])
         point = order[np.concatenate([part.point + start for part, start in zip(parts, starts, strict=False)])]
         back = np.argsort(point, kind="stable")
@@ -148,17 +146,16 @@ class EdgeIndex:
         )
         return Snap(len(xy), point[back], edge, fraction, km, islet)
 
-    def _snap(self, points: NDArray[np.object_], access: Access, purpose: Purpose) -> Snap:
+    def _snap(self, xy: NDArray[np.float64], access: Access, purpose: Purpose) -> Snap:
+        points: NDArray[np.object_] = np.asarray(shapely.points(xy))
         main = (self._both, self._only[purpose])
         islets = (self._neither, self._only["end" if purpose == "start" else "start"])
         to_main = self._only[purpose].nearer_m(points, self._both.nearest_m(points))
         to_any = to_main
         for tree in islets:
             to_any = tree.nearer_m(points, to_any)
-        if access.islets == "keep" or not any(len(tree.edges) for tree in main):
-            trees, distance = main + islets, to_any
-        else:
-            trees, distance = main, to_main
+        everywhere = access.islets == "keep" or not any(len(tree.edges) for tree in main)
+        trees, distance = ((*main, *islets), to_any) if everywhere else (main, to_main)
         reach = distance + reach_m(distance)
         point, edge = (np.concatenate(pairs) for pairs in zip(*(t.within(points, reach) for t in trees), strict=True))
         km: NDArray[np.float64] = shapely.distance(points[point], self._line[edge]) / 1000.0
