@@ -1,0 +1,118 @@
+// The side panel: verdicts, figures, data, parameters.
+function fillHead() {
+  document.title = data.head.document;
+  document.getElementById('title').textContent = data.head.title;
+  const note = document.getElementById('note');
+  note.textContent = data.head.note;
+  note.hidden = !data.head.note;
+  document.getElementById('dates').textContent = [data.head.plans, data.head.dates, data.head.cached].filter(Boolean).join(' · ');
+  const chips = data.summary.map((s) => el('span', { class: `count ${s.status}` }, el('b', {}, String(s.count)), ` ${s.sign} ${s.words}`));
+  document.getElementById('summary').append(...chips);
+  for (const node of document.querySelectorAll('[data-text]')) node.textContent = say(node.dataset.text);
+  document.getElementById('tabs').setAttribute('aria-label', say('tabs'));
+}
+
+function verdictNode(verdict) {
+  const line = el('summary', {}, chip(verdict), el('span', { class: 'unit' }, verdict.unit), el('span', { class: 'value' }, verdict.value, el('small', {}, verdict.target)));
+  if (verdict.people) line.append(el('span', { class: 'people' }, verdict.people));
+  return el('details', { class: `verdict ${verdict.status}` }, line, facts(verdict.details));
+}
+
+function ruleNode(rule, place) {
+  const theme = `rule-${place}`;
+  const button = el('button', { type: 'button', class: 'plain show-rule', 'data-theme': theme, 'aria-pressed': 'false', onclick: () => setTheme(theme) }, say('show-on-map'));
+  const head = el('div', { class: 'rule-head' }, el('h3', {}, rule.title), button);
+  const where = el('p', { class: 'small' }, `${rule.rule} · ${rule.citation}`);
+  return el('article', { class: 'rule' }, head, where, rule.verdicts.map(verdictNode));
+}
+
+function ledgerNode() {
+  const bar = el('div', { class: 'bar', 'aria-hidden': 'true' });
+  const rows = data.ledger.rows.map((row) => {
+    const part = el('span', { class: row.part });
+    part.style.width = `${row.share * 100}%`;
+    bar.append(part);
+    return el('tr', {}, el('th', { scope: 'row' }, el('span', { class: `swatch ${row.part}` }), row.label), el('td', {}, row.people), el('td', {}, row.percent));
+  });
+  rows.push(el('tr', { class: 'total' }, el('th', { scope: 'row' }, say('total')), el('td', {}, data.ledger.total), el('td', {})));
+  return el('section', {}, el('h2', {}, say('ledger')), bar, el('table', { class: 'ledger' }, rows));
+}
+
+function fillVerdicts() {
+  const home = document.getElementById('verdicts');
+  if (data.rules.some((rule) => rule.verdicts.some((v) => v.screening))) home.append(el('p', { class: 'small hint' }, say('screening-note')));
+  if (!data.rules.length) home.append(el('p', {}, say('no-rules')));
+  home.append(...data.rules.map(ruleNode));
+  if (data.skipped.length) {
+    const items = data.skipped.map(([rule, title, reason]) => el('li', {}, el('b', {}, rule), ` ${title}`, el('br'), el('span', { class: 'small' }, reason)));
+    home.append(el('h2', {}, say('rules-skipped')), el('ul', { class: 'plain-list' }, items));
+  }
+  home.append(ledgerNode());
+}
+
+function figuresTable(rows) {
+  const body = rows.map((row) => {
+    const onMap = row.level === 'county';
+    const name = onMap ? el('button', { type: 'button', class: 'link', onclick: () => goToCounty(row.unit) }, row.unit) : row.unit;
+    return el('tr', { class: row.level }, el('th', { scope: 'row' }, name), row.cells.map((cell) => el('td', {}, cell)));
+  });
+  const head = el('thead', {}, el('tr', {}, data.figures.heads.map((h) => el('th', { scope: 'col' }, h))));
+  return el('div', { class: 'scroll' }, el('table', { class: 'figures' }, head, el('tbody', {}, body)));
+}
+
+function fillFigures() {
+  const home = document.getElementById('figures');
+  home.append(el('p', { class: 'small' }, say('figures-help')), figuresTable(data.figures.rows));
+  if (data.figures.townships.length) home.append(el('details', {}, el('summary', {}, data.figures.more), figuresTable(data.figures.townships)));
+}
+
+function listed(title, items, open) {
+  if (!items.length) return '';
+  return el('details', { class: 'listed', open }, el('summary', {}, `${title} (${items.length})`), el('ul', { class: 'plain-list' }, items));
+}
+
+function fillData() {
+  const home = document.getElementById('data');
+  const cards = data.sources.map((s) =>
+    el('li', {}, el('b', {}, s.layer), ' ', el('span', { class: `badge ${s.grade}` }, s.words), el('br'), el('span', {}, s.source), s.more ? el('div', { class: 'small' }, s.more) : ''),
+  );
+  home.append(el('h2', {}, say('sources')), el('ul', { class: 'plain-list cards' }, cards));
+  if (data.osm) home.append(el('p', { class: 'small' }, '© OpenStreetMap contributors'));
+  home.append(facts([[say('zones-text'), data.zones], [say('station-assumption'), data.assumption]]));
+  home.append(listed(say('warnings'), data.problems.map((p) => el('li', {}, p)), false));
+  const lost = data.unplaced.map(([name, kind, county]) => el('li', {}, name, el('span', { class: 'small' }, ` ${kind} ${county}`)));
+  const list = listed(say('unlocated'), lost, false);
+  if (list) {
+    list.insertBefore(el('p', { class: 'small' }, say('unlocated-help')), list.lastChild);
+    home.append(list);
+  }
+}
+
+function fillParameters() {
+  const before = (place) => (place ? data.parameters[place - 1].source : '');
+  const rows = data.parameters.map((p, place) =>
+    el('tr', {}, el('th', { scope: 'row' }, p.name, p.source === before(place) ? '' : el('div', { class: 'small' }, p.source)), el('td', {}, p.value, p.range ? el('div', { class: 'small' }, p.range) : ''), el('td', {}, el('span', { class: `badge ${p.status}` }, p.words))),
+  );
+  document.getElementById('parameters').append(el('p', { class: 'small' }, say('parameters-help')), el('table', { class: 'parameters' }, rows));
+}
+
+function showTab(tab, focus) {
+  for (const other of document.querySelectorAll('[role=tab]')) {
+    const on = other === tab;
+    other.setAttribute('aria-selected', String(on));
+    other.tabIndex = on ? 0 : -1;
+    document.getElementById(other.getAttribute('aria-controls')).hidden = !on;
+  }
+  if (focus) tab.focus();
+}
+
+function watchTabs() {
+  const tabs = [...document.querySelectorAll('[role=tab]')];
+  tabs.forEach((tab, place) => {
+    tab.addEventListener('click', () => showTab(tab, false));
+    tab.addEventListener('keydown', (event) => {
+      const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+      if (step) showTab(tabs[(place + step + tabs.length) % tabs.length], true);
+    });
+  });
+}

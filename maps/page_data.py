@@ -1,0 +1,135 @@
+"""The page's whole content as one JSON text that may stand inside a ``<script>`` element."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from ..coverage.results import Assessment
+from ..texts import Lang, catalogue, text
+from . import page_layers, page_panel
+from .palette import (
+    GROUPS,
+    SCREENING_SIGN,
+    STATUS_COLOURS,
+    STATUS_SIGNS,
+    TIME_COLOURS,
+    UNREACHABLE_COLOURS,
+    UNSERVED_COLOUR,
+    class_labels,
+)
+from .words import dates_text, from_osm, labelled, plain, study_note, study_title
+
+Json = dict[str, Any]
+UNSAFE = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
+PREFIX = "maps."
+
+
+def page_data(assessment: Assessment, lang: Lang) -> Json:
+    """Everything the page shows; plain JSON values, texts in ``lang``."""
+    dissolved, single = page_layers.isochrones(assessment)
+    marks, unplaced = page_layers.facilities(assessment, lang)
+    return {
+        "lang": lang,
+        "texts": _texts(lang),
+        "head": _head(assessment, lang),
+        "style": _style(lang),
+        "bounds": page_layers.bounds(assessment),
+        "field": page_layers.field(assessment),
+        "isochrones": dissolved,
+        "single": single,
+        "counties": page_layers.counties(assessment, lang),
+        "townships": page_layers.townships(assessment),
+        "roads": _roads(assessment, lang),
+        "unserved": _unserved(assessment, lang),
+        "marks": marks,
+        "facts": page_layers.fact_labels(lang),
+        "rules": page_panel.rules(assessment, lang),
+        "summary": page_panel.summary(assessment, lang),
+        "skipped": page_panel.skipped(assessment, lang),
+        "ledger": page_panel.ledger(assessment, lang),
+        "figures": page_panel.figures(assessment, lang),
+        "sources": page_panel.sources(assessment, lang),
+        "zones": assessment.zone_text.text(lang),
+        "assumption": _assumption(assessment, lang),
+        "problems": [problem.line(lang) for problem in assessment.problems],
+        "unplaced": unplaced,
+        "parameters": page_panel.parameters(assessment, lang),
+        "osm": from_osm(assessment),
+    }
+
+
+def as_script(content: Json) -> str:
+    """JSON without a sign that could end a script element or begin markup, and without NaN."""
+    written = json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    for sign, escape in UNSAFE.items():
+        written = written.replace(sign, escape)
+    return written
+
+
+def _texts(lang: Lang) -> dict[str, str]:
+    """The fixed words of the page: every text of this room that has nothing to fill in."""
+    words = {code: entry[lang] for code, entry in catalogue().items() if code.startswith(PREFIX)}
+    return {code.removeprefix(PREFIX): said for code, said in words.items() if "{" not in said}
+
+
+def _head(assessment: Assessment, lang: Lang) -> Json:
+    dates = dates_text(assessment, lang)
+    plans = [plain(plan) for plan in assessment.settings.plans]
+    return {
+        "title": study_title(assessment, lang),
+        "document": text("maps.page-title", lang, name=study_title(assessment, lang)),
+        "note": study_note(assessment, lang),
+        "dates": labelled(text("maps.data-dates", lang), dates, lang) if dates else "",
+        "plans": text("maps.tested-by", lang, plans=", ".join(plans)) if plans else "",
+        "cached": text("maps.cached", lang) if assessment.from_cache else "",
+    }
+
+
+def _style(lang: Lang) -> Json:
+    groups = [
+        {
+            "key": group.key,
+            "colour": group.colour,
+            "shape": group.shape,
+            "letter": text("maps.letter-" + group.key, lang),
+            "label": text("maps.group-" + group.key, lang),
+        }
+        for group in GROUPS
+    ]
+    statuses = [
+        {"key": key.replace(" ", "-"), "colour": colour, "sign": STATUS_SIGNS[key], "label": text(_code(key), lang)}
+        for key, colour in STATUS_COLOURS.items()
+    ]
+    classes = [{"label": label, "colour": c} for label, c in zip(class_labels(lang), TIME_COLOURS, strict=True)]
+    return {
+        "groups": groups,
+        "statuses": statuses,
+        "classes": classes,
+        "unreachable": {"label": text("maps.unreachable", lang), "colours": UNREACHABLE_COLOURS},
+        "unserved": UNSERVED_COLOUR,
+        "screening": SCREENING_SIGN,
+    }
+
+
+def _code(status: str) -> str:
+    return "verdict." + status.replace(" ", "-")
+
+
+def _roads(assessment: Assessment, lang: Lang) -> Json:
+    roads = page_layers.roads(assessment)
+    return roads | {"label": text("maps.layer-roads-main" if roads["partial"] else "maps.layer-roads", lang)}
+
+
+def _unserved(assessment: Assessment, lang: Lang) -> Json:
+    unserved = page_layers.unserved(assessment)
+    cut = unserved["cut"]
+    return unserved | {
+        "label": text("maps.layer-unserved", lang, minutes=f"{unserved['minutes']:g}"),
+        "cut": text("maps.unserved-cut", lang, **cut) if cut else "",
+    }
+
+
+def _assumption(assessment: Assessment, lang: Lang) -> str:
+    assumption = assessment.settings.stations.assumption
+    return plain(getattr(assumption, lang)) if assumption else ""

@@ -1,0 +1,262 @@
+"""What the map page draws, as JSON: degrees with five decimals (a metre), simplified to what a screen can show."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from ..coverage.results import Assessment
+from ..texts import Lang, text
+from .mercator import overlay
+from .palette import MAIN_ROADS, OTHER_ROAD_WIDTH, ROAD_WIDTHS, TIME_COLOURS, group_of, road_rank, time_classes
+from .words import coded, plain, whole
+
+Json = dict[str, Any]
+DECIMALS = 5
+SCREENS_WIDE = 4000  # points that a line may turn at across the study area: a few screens
+MOST_BORDER, MOST_RINGS, MOST_SINGLE_RINGS, MOST_ROADS = 40_000, 50_000, 60_000, 80_000
+MOST_CIRCLES = 20_000
+UNSERVED_MIN = 30.0
+MARGIN = 0.04
+
+
+def bounds(assessment: Assessment) -> list[list[float]] | None:
+    """South-west and north-east corner of the counties (latitude, longitude); None where there is none."""
+    frame = assessment.counties.frame
+    if frame.empty:
+        return None
+    west, south, east, north = np.round(frame.to_crs(4326).total_bounds, DECIMALS).tolist()
+    return [[south, west], [north, east]]
+
+
+def field(assessment: Assessment) -> Json | None:
+    """The response-time field as one image with its corners; None where it has no value."""
+    image = overlay(assessment.field, assessment.counties.frame.geometry)
+    if image is None:
+        return None
+    west, south, east, north = image.bounds
+    return {"url": image.data_uri, "bounds": [[south, west], [north, east]]}
+
+
+def counties(assessment: Assessment, lang: Lang) -> list[Json]:
+    """One feature per county, with its name, a place for the name, and its figures."""
+    frame = assessment.counties.frame
+    table = assessment.statistics
+    rows = table[table["level"] == "county"].set_index("unit") if len(table) else table
+    shapes = _drawn(frame.geometry, _tolerance(frame), MOST_BORDER)
+    places = _latitudes_longitudes(frame.geometry.representative_point(), frame.crs)
+    features = []
+    for name, shape, place in zip(frame["county"], shapes, places, strict=True):
+        figures = rows.loc[name].to_dict() if name in rows.index else {}
+        features.append(_feature(shape, name=plain(name), at=place, figures=_county_figures(figures, lang)))
+    return features
+
+
+def _county_figures(row: dict[str, Any], lang: Lang) -> list[list[str]]:
+    if not row:
+        return []
+    shares = [(text("maps.col-share", lang, minutes=m), row.get(f"share_{m}")) for m in (15, 30)]
+    figures = [[text("maps.residents", lang), whole(row["residents"])]]
+    figures += [[text("maps.col-mean_min", lang), f"{row['mean_min']:.1f}"]] if math.isfinite(row["mean_min"]) else []
+    return figures + [[label, f"{share:.1%}"] for label, share in shares if share is not None and share == share]
+
+
+def townships(assessment: Assessment) -> list[Json]:
+    """Township borders, where the study has them."""
+    if assessment.townships is None:
+        return []
+    frame = assessment.townships.frame
+    frame = frame[~(frame.geometry.isna() | frame.geometry.is_empty)]
+    shapes = _drawn(frame.geometry, _tolerance(frame), MOST_BORDER)
+    return [_feature(shape, name=plain(name)) for name, shape in zip(frame["township"], shapes, strict=True)]
+
+
+def isochrones(assessment: Assessment) -> tuple[list[Json], dict[str, list[Json]]]:
+    """The dissolved rings, and those of each facility by its id."""
+    frame = assessment.isochrones
+    if frame.empty:
+        return [], {}
+    dissolved = _rings(frame[frame["facility"] == ""], MOST_RINGS)
+    single: dict[str, list[Json]] = {}
+    for facility, ring in _rings(frame[frame["facility"] != ""], MOST_SINGLE_RINGS):
+        single.setdefault(facility, []).append(ring)
+    return [ring for _, ring in dissolved], single
+
+
+def _rings(frame: gpd.GeoDataFrame, most: int) -> list[tuple[str, Json]]:
+    if frame.empty:
+        return []
+    shapes = _drawn(frame.geometry, _tolerance(frame), most)
+    colours = [TIME_COLOURS[place] for place in time_classes(frame["minutes"].to_numpy())]
+    rows = zip(frame["facility"], frame["from_minutes"], frame["minutes"], colours, shapes, strict=True)
+    return [
+        (plain(facility), _feature(shape, label=f"{low:.0f}–{high:.0f}", colour=colour))
+        for facility, low, high, colour, shape in rows
+    ]
+
+
+def roads(assessment: Assessment) -> Json:
+    """Road lines by class as drawn; the small ones are left out (``partial``) where all would be too much."""
+    frame = assessment.road_lines
+    frame = frame[~(frame.geometry.isna() | frame.geometry.is_empty)].cx[_around(assessment)]
+    if frame.empty:
+        return {"lines": [], "partial": False}
+    classes = frame["road_class"] if "road_class" in frame else frame.geometry.map(lambda _: "")
+    ranks = classes.fillna("").astype(str).map(road_rank).to_numpy()
+    tolerance = _tolerance(frame)
+    merged = _merged(frame.geometry, ranks)
+    whole_net = shapely.simplify(merged.to_numpy(), tolerance)
+    partial = bool(shapely.get_num_coordinates(whole_net).sum() > MOST_ROADS and (ranks != "").any() and "" in merged)
+    if partial:
+        merged = merged[merged.index != ""]
+    lines = _drawn(merged, tolerance, MOST_ROADS)
+    widths = [ROAD_WIDTHS.get(rank, OTHER_ROAD_WIDTH) for rank in merged.index]
+    return {
+        "lines": [_feature(line, width=width) for line, width in zip(lines, widths, strict=True)],
+        "partial": partial,
+    }
+
+
+def _around(assessment: Assessment) -> tuple[slice, slice]:
+    """East-west and north-south range of the counties with some margin: roads beyond it are of no use here."""
+    frame = assessment.counties.frame
+    if frame.empty:
+        return slice(None), slice(None)
+    west, south, east, north = frame.total_bounds
+    margin = MARGIN * max(east - west, north - south)
+    return slice(west - margin, east + margin), slice(south - margin, north + margin)
+
+
+def _merged(lines: gpd.GeoSeries, ranks: NDArray[np.object_]) -> gpd.GeoSeries:
+    """One multi-line per rank, small roads first so that large ones lie on top; stretches that meet are joined."""
+    present = [rank for rank in ("", *reversed(MAIN_ROADS)) if (ranks == rank).any()]
+    shapes = [
+        shapely.line_merge(shapely.multilinestrings(shapely.get_parts(lines[ranks == rank].to_numpy())))
+        for rank in present
+    ]
+    return gpd.GeoSeries(shapes, index=present, crs=lines.crs)
+
+
+def unserved_minutes(assessment: Assessment) -> float:
+    """Beyond how many minutes a place is drawn as unserved: the longest target of the plans' time rules, else 30."""
+    targets = [v.target_value for v in assessment.verdicts if v.quantity == "min" and v.target_value]
+    return float(max(targets, default=UNSERVED_MIN))
+
+
+def unserved(assessment: Assessment) -> Json:
+    """Places with residents beyond the limit: [latitude, longitude, residents, minutes or null, county, township].
+
+    County and township are positions in ``names``. The largest :data:`MOST_CIRCLES` are drawn; ``cut`` counts the rest.
+    """
+    limit = unserved_minutes(assessment)
+    frame = assessment.demand
+    minutes = frame["response_min"].to_numpy(dtype=float)
+    late = (frame["residents"].to_numpy() > 0) & ~(minutes <= limit) & (frame["reach"] != "outside").to_numpy()
+    chosen = frame[late].sort_values("residents", ascending=False, kind="stable")
+    left_out, chosen = chosen.iloc[MOST_CIRCLES:], chosen.iloc[:MOST_CIRCLES]
+    names = sorted({plain(name) for column in ("county", "township") for name in chosen[column]})
+    at = {name: place for place, name in enumerate(names)}
+    points = _latitudes_longitudes(chosen.geometry, chosen.crs)
+    columns = (chosen["residents"], chosen["response_min"], chosen["county"], chosen["township"])
+    circles = [
+        [*p, _people(r), round(float(m), 1) if math.isfinite(m) else None, at[plain(c)], at[plain(t)]]
+        for p, r, m, c, t in zip(points, *columns, strict=True)
+    ]
+    cut = {"count": len(left_out), "residents": whole(float(left_out["residents"].sum()))}
+    return {"minutes": limit, "circles": circles, "names": names, "cut": cut if len(left_out) else None}
+
+
+def _people(residents: float) -> float:
+    return round(residents) if residents >= 1 else round(residents, 2)
+
+
+def facilities(assessment: Assessment, lang: Lang) -> tuple[list[Json], list[list[str]]]:
+    """Marks of the facilities that have a place, and [name, kind, county] of those that have none."""
+    frame = assessment.facilities.frame
+    acting = set(assessment.stations["id"]) if len(assessment.stations) else set()
+    nowhere = (frame.geometry.isna() | frame.geometry.is_empty).to_numpy()
+    points = iter(_latitudes_longitudes(frame.geometry[~nowhere], frame.crs))
+    marks, unplaced = [], []
+    for row, missing in zip(frame.drop(columns="geometry").to_dict("records"), nowhere, strict=True):
+        kind = coded("kind.", str(row["kind"]), lang)
+        if missing:
+            unplaced.append([plain(row["name"]), kind, plain(row["county"])])
+            continue
+        point, station = next(points), row["id"] in acting
+        mark: Json = {
+            "at": point,
+            "id": plain(row["id"]),
+            "name": plain(row["name"]),
+            "group": group_of(str(row["kind"]), station),
+            "acts": station,
+            "facts": _facts(row, kind, station, lang),
+        }
+        if row["precision"] not in ("exact", "street") and row["uncertainty_km"] > 0:
+            mark["km"] = round(float(row["uncertainty_km"]), 2)
+        marks.append(mark)
+    return marks, unplaced
+
+
+FACTS = ("kind", "level", "facility-status", "county", "township", "beds", "ambulances", "precision", "source")
+
+
+def fact_labels(lang: Lang) -> list[str]:
+    """What the entries of a mark's ``facts`` are called."""
+    return [text("maps." + name, lang) for name in (*FACTS, "is-station")]
+
+
+def _facts(row: Json, kind: str, station: bool, lang: Lang) -> list[str]:
+    place = coded("maps.precision-", str(row["precision"]), lang)
+    if row["precision"] != "exact" and row["uncertainty_km"] > 0:
+        place = text("maps.off-by", lang, place=place, km=f"{row['uncertainty_km']:g}")
+    counts = [f"{row[name]:g}" if row[name] == row[name] else "" for name in ("beds", "ambulances")]
+    return [
+        kind,
+        coded("maps.grade-of-", str(row["level"]), lang),
+        coded("maps.facility-", str(row["status"]), lang),
+        plain(row["county"]),
+        plain(row["township"]),
+        *counts,
+        place,
+        plain(row["source"]),
+        text("maps.yes" if station else "maps.no", lang),
+    ]
+
+
+def _tolerance(frame: gpd.GeoDataFrame) -> float:
+    """Metres that a line may be off without anybody seeing it at full width."""
+    if frame.empty:
+        return 0.0
+    west, south, east, north = frame.total_bounds
+    return float(max(east - west, north - south)) / SCREENS_WIDE
+
+
+def _drawn(shapes: gpd.GeoSeries, tolerance_m: float, most: int) -> list[shapely.Geometry]:
+    """The shapes in degrees, simplified until they have at most ``most`` points together (or ten tries are over)."""
+    simple = shapely.simplify(shapes.to_numpy(), tolerance_m)
+    for _ in range(10):
+        if shapely.get_num_coordinates(simple).sum() <= most:
+            break
+        tolerance_m *= 1.7
+        simple = shapely.simplify(shapes.to_numpy(), tolerance_m)
+    return _degrees(gpd.GeoSeries(simple, crs=shapes.crs), shapes.crs)
+
+
+def _degrees(shapes: gpd.GeoSeries, crs: object) -> list[shapely.Geometry]:
+    turned = gpd.GeoSeries(shapes.to_numpy(), crs=crs).to_crs(4326)
+    return list(shapely.transform(turned.to_numpy(), lambda xy: np.round(xy, DECIMALS)))
+
+
+def _latitudes_longitudes(points: gpd.GeoSeries, crs: object) -> list[list[float]]:
+    lon_lat = shapely.get_coordinates(np.asarray(_degrees(points, crs)))
+    return [[lat, lon] for lon, lat in lon_lat.tolist()]
+
+
+def _feature(shape: shapely.Geometry, **properties: object) -> Json:
+    return {"type": "Feature", "properties": properties, "geometry": json.loads(shapely.to_geojson(shape))}

@@ -1,0 +1,253 @@
+"""What the page's side panel says, as JSON: verdicts, figures, data, parameters; all in words of one language."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Hashable, Mapping
+from typing import Any
+
+import pandas as pd
+
+from ..coverage.results import SHARE_MINUTES, ZONES, Assessment, Status, Verdict, grade_text
+from ..texts import Lang, text
+from .palette import WORST_FIRST
+from .words import (
+    area_text,
+    coded,
+    joint,
+    labelled,
+    layer_text,
+    ledger_parts,
+    number,
+    parameter_text,
+    plain,
+    sign,
+    source_rows,
+    target_text,
+    verdict_value,
+    whole,
+)
+
+Json = dict[str, Any]
+AREA_LEVELS = ("city", "zone", "county")
+
+
+def rules(assessment: Assessment, lang: Lang) -> list[Json]:
+    """One entry per rule: its verdicts, and which of them colours which county (positions in both lists)."""
+    by_rule: dict[tuple[str, str], list[Verdict]] = {}
+    for verdict in assessment.verdicts:
+        by_rule.setdefault((verdict.plan, verdict.rule), []).append(verdict)
+    return [_rule(assessment, verdicts, lang) for verdicts in by_rule.values()]
+
+
+def _rule(assessment: Assessment, verdicts: list[Verdict], lang: Lang) -> Json:
+    first = verdicts[0]
+    paint: dict[int, int] = {}
+    shared: list[str] = []
+    unplaced: list[str] = []
+    for place, verdict in enumerate(verdicts):
+        counties, is_county = _counties_of(assessment, verdict.unit)
+        if not is_county:
+            (shared if counties else unplaced).append(plain(verdict.unit_text(lang)))
+        for county in counties:
+            if county not in paint or _worse(verdict, verdicts[paint[county]]):
+                paint[county] = place
+    whole_units = [text("maps.as-a-whole", lang, unit=unit) for unit in shared]
+    return {
+        "rule": plain(first.rule),
+        "plan": plain(first.plan),
+        "title": plain(getattr(first.title, lang)),
+        "citation": plain(first.citation_text(lang)),
+        "verdicts": [_verdict(verdict, lang) for verdict in verdicts],
+        "paint": paint,
+        "about": whole_units + [text("maps.as-a-whole-unplaced", lang, unit=unit) for unit in unplaced],
+    }
+
+
+def _worse(one: Verdict, other: Verdict) -> bool:
+    return WORST_FIRST.index(one.status) < WORST_FIRST.index(other.status)
+
+
+def _counties_of(assessment: Assessment, unit: str) -> tuple[list[int], bool]:
+    """Positions of the counties that a unit covers, and whether the unit is one county.
+
+    A zone covers the counties in which residents of that zone live.
+    """
+    frame = assessment.counties.frame
+    names = [str(name) for name in frame["county"]]
+    if unit in names:
+        return [names.index(unit)], True
+    if unit in ZONES:
+        people = assessment.demand
+        here = set(people.loc[(people["zone"] == unit) & (people["residents"] > 0), "county"])
+        return [place for place, name in enumerate(names) if name in here], False
+    cities = {str(name) for name in frame["city"]}
+    table = assessment.statistics
+    if unit in cities:
+        return [place for place, city in enumerate(frame["city"]) if city == unit], False
+    if len(table) and unit in set(table.loc[table["level"] == "city", "unit"]):
+        return list(range(len(names))), False
+    return [], False
+
+
+def _verdict(verdict: Verdict, lang: Lang) -> Json:
+    people = verdict.people_affected
+    return {
+        "unit": plain(verdict.unit_text(lang)),
+        "status": verdict.status.replace(" ", "-"),
+        "screening": verdict.screening,
+        "sign": sign(verdict),
+        "words": verdict.status_text(lang),
+        "value": verdict_value(verdict, lang),
+        "target": target_text(verdict.target, lang),
+        "people": text("maps.people-short", lang, n=whole(people)) if people else "",
+        "details": [[text("maps." + name, lang), said] for name, said in _details(verdict, lang) if said],
+    }
+
+
+def _details(verdict: Verdict, lang: Lang) -> list[tuple[str, list[str]]]:
+    holds = [
+        text("maps.holds-" + name, lang, answer=text("maps.yes" if held else "maps.no", lang))
+        for name, held in (
+            ("low", verdict.holds_low),
+            ("high", verdict.holds_high),
+            ("placement", verdict.holds_placement),
+        )
+        if held is not None
+    ]
+    definition = verdict.definition.text(lang) if verdict.definition else ""
+    return [
+        ("would-settle", [message.text(lang) for message in verdict.would_settle]),
+        ("margin", _margin(verdict, lang)),
+        ("speeds-range", _speeds(verdict, lang)),
+        ("holds", holds),
+        ("worst", [plain(place) for place in verdict.worst]),
+        ("definition", [definition] if definition else []),
+        ("choices", [choice for choice in verdict.choices_text(lang) if choice != definition]),
+        ("notes", [message.text(lang) for message in verdict.notes]),
+        ("evidence", _evidence(verdict, lang)),
+    ]
+
+
+def _margin(verdict: Verdict, lang: Lang) -> list[str]:
+    if verdict.margin is None or not math.isfinite(verdict.margin) or verdict.margin == 0:
+        return []
+    code = "maps.margin-over" if verdict.margin > 0 else "maps.margin-short"
+    said = [text(code, lang, n=number(abs(verdict.margin), lang, quantity=verdict.quantity, near=0.0))]
+    return said + ([text("verdict.band-" + verdict.label, lang)] if verdict.label else [])
+
+
+def _speeds(verdict: Verdict, lang: Lang) -> list[str]:
+    if verdict.low is None or verdict.high is None:
+        return []
+    low, high = (number(value, lang, quantity=verdict.quantity) for value in (verdict.low, verdict.high))
+    return [text("maps.range", lang, low=low, high=high)]
+
+
+def _evidence(verdict: Verdict, lang: Lang) -> list[str]:
+    return [
+        labelled(layer_text(each.layer, lang), grade_text(each.grade, lang), lang)
+        + (f" ({plain(each.source)})" if each.source else "")
+        for each in verdict.evidence
+    ]
+
+
+def summary(assessment: Assessment, lang: Lang) -> list[Json]:
+    """How many verdicts are met, not met, cannot be told: with sign and words, screening apart."""
+    counts: dict[tuple[Status, bool], int] = {}
+    for verdict in assessment.verdicts:
+        key = verdict.status, verdict.screening
+        counts[key] = counts.get(key, 0) + 1
+    said = {(v.status, v.screening): (sign(v), v.status_text(lang)) for v in assessment.verdicts}
+    order = sorted(counts, key=lambda key: (WORST_FIRST[::-1].index(key[0]), key[1]))
+    return [
+        {"status": key[0].replace(" ", "-"), "sign": said[key][0], "words": said[key][1], "count": counts[key]}
+        for key in order
+    ]
+
+
+def skipped(assessment: Assessment, lang: Lang) -> list[list[str]]:
+    """Rule, title and reason of each rule that was not tested."""
+    return [[plain(s.rule), plain(getattr(s.title, lang)), s.reason.text(lang)] for s in assessment.skipped]
+
+
+def ledger(assessment: Assessment, lang: Lang) -> Json:
+    """The residents' account: total, and the four parts with their share."""
+    parts = ledger_parts(assessment.ledger)
+    total = parts.pop("residents")
+    rows = [
+        {
+            "part": name,
+            "label": text("maps." + name, lang, minutes=SHARE_MINUTES[-1]),
+            "people": f"{count:,}",
+            "share": round(count / total, 6) if total else 0.0,
+            "percent": f"{count / total:.1%}" if total else text("maps.no-value", lang),
+        }
+        for name, count in parts.items()
+    ]
+    return {"total": f"{total:,}", "rows": rows}
+
+
+def figures(assessment: Assessment, lang: Lang) -> Json:
+    """Statistics of city, zones and counties, and apart from them of townships."""
+    table = assessment.statistics
+    wanted = table[table["level"].isin(AREA_LEVELS)] if len(table) else table
+    below = table[table["level"] == "township"] if len(table) else table
+    heads = ["unit", "fig-residents", "fig-mean", "fig-p90", "fig-share15", "fig-share30", "fig-stations"]
+    return {
+        "heads": [text("maps." + head, lang) for head in heads],
+        "rows": [_figures_row(row, lang) for row in wanted.to_dict("records")],
+        "townships": [_figures_row(row, lang) for row in below.to_dict("records")],
+        "more": text("maps.townships-more", lang, n=len(below)),
+    }
+
+
+def _figures_row(row: Mapping[Hashable, Any], lang: Lang) -> Json:
+    level, unit = str(row["level"]), str(row["unit"])
+    name = area_text(level, unit, lang)
+    cells = [whole(row["residents"]), _cell(row["mean_min"], "{:.1f}", lang), _cell(row["p90_min"], "{:.1f}", lang)]
+    cells += [_cell(row[f"share_{minutes}"], "{:.0%}", lang) for minutes in (15, 30)]
+    return {"level": level, "unit": name, "cells": [*cells, _cell(row["stations"], "{:.0f}", lang)]}
+
+
+def _cell(value: float, form: str, lang: Lang) -> str:
+    if pd.isna(value):
+        return text("maps.no-value", lang)
+    return "∞" if math.isinf(value) else form.format(value)
+
+
+def sources(assessment: Assessment, lang: Lang) -> list[Json]:
+    """Each layer with its grade, source, licence and date."""
+    return [
+        {
+            "layer": layer_text(code, lang),
+            "grade": grade.replace(" ", "-"),
+            "words": grade_text(grade, lang),
+            "source": source or text("maps.not-stated", lang),
+            "more": joint(lang).join(
+                labelled(text("maps." + name, lang), value, lang)
+                for name, value in (("licence", licence), ("date", date))
+                if value
+            ),
+        }
+        for code, grade, source, licence, date in source_rows(assessment)
+    ]
+
+
+def parameters(assessment: Assessment, lang: Lang) -> list[Json]:
+    """Each parameter in words, with its range, status and source."""
+    rows = []
+    for row in assessment.parameters.to_dict("records"):
+        low, high = row["low"], row["high"]
+        ranged = not (pd.isna(low) or pd.isna(high))
+        rows.append(
+            {
+                "name": parameter_text(str(row["name"]), lang),
+                "value": f"{row['value']:g} {plain(row['unit'])}".strip(),
+                "range": text("maps.range", lang, low=f"{low:g}", high=f"{high:g}") if ranged else "",
+                "status": plain(row["status"]),
+                "words": coded("maps.status-", str(row["status"]), lang),
+                "source": plain(row["source"]),
+            }
+        )
+    return rows
