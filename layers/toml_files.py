@@ -47,7 +47,16 @@ def parse_toml(content: str, file: str) -> dict[str, Any]:
 
 def problems_of(error: ValidationError, file: str) -> tuple[Problem, ...]:
     """Each of pydantic's findings as a problem whose column is the key's path (``roads.path``)."""
-    return tuple(_problem(dict(finding), file) for finding in error.errors(include_url=False))
+    findings = [dict(finding) for finding in error.errors(include_url=False)]
+    return tuple(_problem(finding, file) for finding in findings if not _follows(finding, findings))
+
+
+def _follows(finding: dict[str, Any], findings: list[dict[str, Any]]) -> bool:
+    """Whether a list is only called too short because something in it is wrong."""
+    depth = len(finding["loc"])
+    return finding["type"] == "too_short" and any(
+        len(other["loc"]) > depth and other["loc"][:depth] == finding["loc"] for other in findings
+    )
 
 
 def _problem(finding: dict[str, Any], file: str) -> Problem:
@@ -55,9 +64,14 @@ def _problem(finding: dict[str, Any], file: str) -> Problem:
     kind, reason = str(finding["type"]), str(finding["msg"]).removeprefix("Value error, ")
     if kind == "missing":
         return Problem("toml.missing-key", file, column=key)
+    if kind == "union_tag_not_found":
+        return Problem("toml.missing-key", file, column=f"{key}.kind")
+    if kind == "union_tag_invalid":
+        tag, expected = finding["ctx"]["tag"], finding["ctx"]["expected_tags"]
+        return Problem("toml.one-of", file, column=f"{key}.kind", value=tag, params={"expected": expected})
     if kind == "extra_forbidden":
         return Problem("toml.unknown-key", file, column=key)
-    context = {str(name): value for name, value in finding.get("ctx", {}).items()}
+    context = {str(name): value for name, value in finding.get("ctx", {}).items() if name != "code"}
     value = finding["input"] if isinstance(finding["input"], (str, int, float, bool)) else None
     code = kind if kind in catalogue() else WORDINGS.get(kind)
     if code is not None:
