@@ -109,6 +109,22 @@ def read_sheet(path: Path, sheet: str | None, findings: Findings) -> Sheet:
         refuse(findings, "table.excel-encrypted" if encrypted else "table.excel-broken", reason=_reason(error))
 
 
+def visible_sheets(path: Path) -> list[str]:
+    """The visible sheets of a workbook that :func:`read_sheet` could read, in order."""
+    with path.open("rb") as stream:
+        start = stream.read(8)
+    if not start.startswith(ZIP_MAGIC):
+        book = xlrd.open_workbook(path, formatting_info=True, logfile=io.StringIO())
+        return [sheet.name for sheet in book.sheets() if sheet.visibility == 0]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        workbook = openpyxl.load_workbook(path, read_only=True, keep_links=False)
+    try:
+        return [sheet.title for sheet in workbook.worksheets if sheet.sheet_state == "visible"]
+    finally:
+        workbook.close()
+
+
 def _reason(error: BaseException) -> str:
     return str(error) or type(error).__name__
 
