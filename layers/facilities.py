@@ -30,16 +30,19 @@ COLUMNS = (
     "name",
     "kind",
     "level",
+    "level_class",
     "run_by",
     "roles",
     "county",
     "township",
     "beds",
+    "beds_authorised",
     "ambulances",
     "status",
     "precision",
     "uncertainty_km",
     "source",
+    "parent",
 )
 GRADES: tuple[Grade, ...] = ("surveyed", "open data", "modelled", "assumed", "missing")
 

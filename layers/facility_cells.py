@@ -12,13 +12,17 @@ from .vocabulary import KINDS, LEVELS, ROLE_SEPARATORS, ROLES, RUN_BY, STATUSES,
 
 LONGEST_NAME = 200
 LONGEST_TEXT = 1000
-TEXTS = ("id", "name", "county", "township", "source")
+TEXTS = ("id", "name", "county", "township", "source", "parent")
+NUMBERS = ("beds", "beds_authorised", "ambulances")
+CLASSES = {"甲": "A", "乙": "B", "丙": "C", "a": "A", "b": "B", "c": "C"}
 # C0 and C1 controls, zero-width and direction marks, line and paragraph separators, byte-order mark
 CONTROLS = "[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]+"
 
 
 def read_cells(frame: pd.DataFrame, findings: Findings) -> pd.DataFrame:
-    """Text columns as carereach's words, ``beds`` and ``ambulances`` as numbers (NaN where blank).
+    """Text columns as carereach's words, :data:`NUMBERS` as numbers (NaN where blank).
+
+    ``level_class`` is the A, B or C (甲乙丙) within a level, "" where the cell does not say it.
 
     Errors in ``findings``: a row without name, a kind missing or unknown, a negative number. Warnings: unknown levels
     and statuses (read as not stated), cleaned names.
@@ -30,10 +34,12 @@ def read_cells(frame: pd.DataFrame, findings: Findings) -> pd.DataFrame:
     report(findings, "facilities.no-name", [(int(row), None) for row in nameless], column="name")
     cells["kind"] = _kinds(frame["kind"], findings)
     cells["level"] = translated(frame["level"], LEVELS, "facilities.level", findings)
+    cells["level_class"] = frame["level"].map(plain).str.extract(r"(?:[三二一]级?|tertiary|secondary)([甲乙丙abc])")[0]
+    cells["level_class"] = cells["level_class"].map(CLASSES).fillna("").astype(str)
     cells["status"] = translated(frame["status"], STATUSES, "facilities.status", findings)
     cells["run_by"] = _known_or_as_is(_cleaned(frame["run_by"], findings, "run_by"), RUN_BY)
     cells["roles"] = _roles(_cleaned(frame["roles"], findings, "roles"))
-    for column in ("beds", "ambulances"):
+    for column in NUMBERS:
         values = number(frame[column], findings, column)
         report(findings, "facilities.negative", places_of(frame[column][values < 0]), column=column)
         cells[column] = values

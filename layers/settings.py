@@ -271,6 +271,28 @@ class GeocodeTable(Part):
         return self
 
 
+class TableFile(Source):
+    """A table that a plan's rules ask for (staff, beds, attributes, populations, seats): Excel or CSV.
+
+    Rows are units (columns county, township, village) or facilities (columns id, or name and county); docs/tables.md.
+    """
+
+    path: Text
+    sheet: Text | None = None
+    encoding: Text | None = None
+    columns: dict[str, str] = Field(default_factory=dict, description="our column name -> the file's heading")
+    year: int | None = Field(None, ge=1900, le=2100)
+
+
+class Growth(Part):
+    """How the population grows: ``year`` -> residents then as a multiple of the people layer's (1.05 = 5 % more)."""
+
+    year: dict[Annotated[int, Field(ge=1990, le=2200)], Annotated[float, Field(gt=0, le=10)]] = Field(
+        default_factory=dict
+    )
+    source: str = ""
+
+
 class StudyFile(Part):
     """The whole of ``study.toml``."""
 
@@ -289,5 +311,7 @@ class StudyFile(Part):
     response: Response = Response()
     speeds: Speeds = Speeds()
     choices: dict[str, str] = Field(default_factory=dict)
+    tables: dict[Text, TableFile] = Field(default_factory=dict)
+    growth: Growth = Growth()
     fetch: Fetch = Fetch()
     geocode: GeocodeTable = GeocodeTable()

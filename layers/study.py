@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from importlib import resources
 from pathlib import Path
 from typing import TypeVar
@@ -21,6 +21,7 @@ from ..files import read_text, sha256
 from .boundaries import read_boundaries
 from .facilities import read_facilities
 from .model import Layer
+from .optional_tables import OptionalTable, read_optional_tables
 from .people import check_people, read_outline, read_people
 from .roads import read_roads
 from .roads.access_checks import check_access, check_overlap
@@ -58,6 +59,7 @@ class Study:
     zone_code: str
     zone_grade: Grade
     problems: tuple[Problem, ...]
+    tables: dict[str, OptionalTable] = field(default_factory=dict)
 
     @property
     def city(self) -> str:
@@ -140,6 +142,11 @@ class _Reader:
         ground = None if townships is None else townships.frame
         facilities = self.try_to("facilities", lambda: read_facilities(settings.facilities, folder, crs, frame, ground))
         people, zones = self.people_and_zones(crs, frame, roads, ground)
+        tables = self.try_to(
+            "tables", lambda: read_optional_tables(settings.tables, folder, () if frame is None else frame["county"])
+        )
+        for table in (tables or {}).values():
+            self.problems += table.problems
         for layer in (counties, townships, facilities, roads, people, zones):
             self.problems += layer.problems if layer is not None else ()
         if any(problem.level == "error" for problem in self.problems):
@@ -160,6 +167,7 @@ class _Reader:
             zone_code=zones.code,
             zone_grade="modelled" if people.grade == "modelled" and zones.from_people else settings.zones.grade,
             problems=tuple(self.problems),
+            tables=tables or {},
         )
 
     def people_and_zones(
@@ -234,6 +242,7 @@ def input_files(path: Path, settings: StudyFile) -> Iterator[Path]:
     named += [settings.people.spread.seats if settings.people.spread else None]
     named += [settings.townships.path if settings.townships else None]
     named += [config.path for config in settings.facilities]
+    named += [config.path for config in settings.tables.values()]
     named += [plan for plan in settings.plans if plan.endswith(".toml")]
     for name in named:
         if name is None:

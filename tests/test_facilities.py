@@ -58,9 +58,9 @@ def test_a_chinese_list_in_full(tmp_path: Path) -> None:
     layer = read(
         tmp_path,
         "机构编号,机构名称,类型,医院等级,举办主体,角色,地址,县（市、区）,乡镇/街道,经度（°）,纬度（°）,坐标系,"
-        "床位数（张）,救护车（辆）,状态,精度,误差,来源\n"
+        "床位数（张）,编制床位,救护车（辆）,状态,精度,误差,来源,上级机构\n"
         "450902001,玉州医院,综合医院,二级甲等,区级,急救网络；传染病定点,某路1号,玉州区,南江街道,110.05,22.6,WGS-84,"
-        "３００,2辆,在建,驻地,2.5,2023年统计\n",
+        "３００,280张,2辆,在建,驻地,2.5,2023年统计,玉州医共体\n",
         townships=TOWNSHIPS,
         grade="surveyed",
     )
@@ -71,16 +71,19 @@ def test_a_chinese_list_in_full(tmp_path: Path) -> None:
         "name": "玉州医院",
         "kind": "hospital.general",
         "level": "secondary",
+        "level_class": "A",
         "run_by": "county",
         "roles": "ems.network;infectious",
         "county": "玉州区",
         "township": "南江街道",
         "beds": 300.0,
+        "beds_authorised": 280.0,
         "ambulances": 2.0,
         "status": "under construction",
         "precision": "seat",
         "uncertainty_km": 2.5,
         "source": "2023年统计",
+        "parent": "玉州医共体",
     }
     assert layer.frame.crs == UTM49 and layer.grade == "surveyed"
     expected = gpd.GeoSeries.from_xy([110.05], [22.6], crs=4326).to_crs(UTM49)[0]
