@@ -111,10 +111,17 @@ def test_roads_that_have_nothing_to_do_with_the_places_propose_nothing() -> None
     for seed in range(40):
         rng = np.random.default_rng(seed)
         lon, lat = places(100, seed=1000 + seed)
-        ends = rng.uniform((570_000, 2_450_000), (650_000, 2_540_000), (40, 2, 2))
+        ends = rng.uniform((370_000, 2_450_000), (445_000, 2_540_000), (40, 2, 2))
         roads = unknown(100, roads=shapely.linestrings(ends), roads_crs=gpd.GeoSeries([], crs=METRIC).crs)
         proposed += propose_datum(lon, lat, roads).datum is not None
     assert proposed <= 4
+
+
+def test_roads_far_away_say_nothing() -> None:
+    lon, lat = places(100)
+    far = np.array([shapely.LineString([(600e3, 2400e3), (600e3, 2600e3)])], dtype=object)
+    found = propose_datum(lon, lat, unknown(100, roads=far, roads_crs=gpd.GeoSeries([], crs=METRIC).crs))
+    assert found.datum is None
 
 
 def test_one_known_facility_is_too_little_where_it_fits_two() -> None:

@@ -31,6 +31,7 @@ LABELS: Mapping[Datum, str] = {"wgs84": "WGS-84", "gcj02": "GCJ-02", "bd09": "BD
 SAME_HERE_M = 1.0
 ANCHOR_SPREAD_M, ANCHOR_MISS, ANCHOR_DISC_M = 150.0, 0.1, 5000.0
 ROAD_NEAR_M, ROAD_FAR_M, ROAD_FAR, ROAD_WEIGHT = 60.0, 1000.0, 0.3, 0.5
+ROAD_NONE = 1e-5  # a density per metre: beyond some 3 km no road says anything
 WRONG_COUNTY = 0.03
 MOST_ROWS = 2000
 FEW_ROWS = 5
@@ -165,7 +166,7 @@ def _log_anchor(away_m: Floats) -> Floats:
 
 def _log_road(away_m: Floats) -> Floats:
     near = np.exp(-away_m / ROAD_NEAR_M) / ROAD_NEAR_M
-    return np.asarray(np.log((1 - ROAD_FAR) * near + ROAD_FAR * np.exp(-away_m / ROAD_FAR_M) / ROAD_FAR_M))
+    return np.asarray(np.log((1 - ROAD_FAR) * near + ROAD_FAR * np.exp(-away_m / ROAD_FAR_M) / ROAD_FAR_M + ROAD_NONE))
 
 
 def _inside(x: Floats, y: Floats, witnesses: Witnesses, chosen: NDArray[np.intp]) -> Floats:
