@@ -63,7 +63,7 @@ def catalogue() -> dict[str, dict[str, str]]:
     return entries
 
 
-def text(code: str, lang: Lang = "en", **params: object) -> str:
+def text(code: str, lang: Lang = "en", /, **params: object) -> str:
     """The wording of ``code`` in ``lang``, its placeholders filled with cleaned values.
 
     A code that ends in ``.todo`` may be missing (an empty string is returned); any other raises :class:`MissingText`.

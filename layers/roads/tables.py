@@ -16,6 +16,7 @@ from pyproj import CRS, Geod, Transformer
 from ...errors import Findings, InputError
 from ..csv_files import refuse
 from ..tables import degrees, number, read_table, report
+from ..together import both
 from ..vectors import parse_crs
 from .columns import RoadColumns, RoadFacts, find_column, open_to, road_facts, warn_of_classes
 from .metric import metric_crs
@@ -62,8 +63,10 @@ def table_edges(
 ) -> RoadEdges:
     """The tables' rows as edges, in the CRS of the nodes' coordinates."""
     of_nodes, of_edges = Findings(nodes), Findings(edges)
-    node = _node_table(nodes, table_crs, of_nodes)
-    frame = read_table(edges, findings=of_edges)
+    node, frame = both(
+        lambda: _node_table(nodes, table_crs, of_nodes),
+        lambda: read_table(edges, findings=of_edges),
+    )
     ends = [find_column(frame, usual, usual[0] if _lacks(frame, usual) else None, of_edges) for usual in (FROM, TO, KM)]
     facts = road_facts(frame, columns or RoadColumns(), of_edges)
     if None not in ends and len(node.places):
