@@ -91,7 +91,7 @@ def assess(study: Study, *, step: Step | None = None) -> Assessment:
     told("isochrones")
     dissolved = isochrones(field, area=counties.union_all())
     single = per_facility(roads, located, grid, access=access, start_min=begin, snap=snap)
-    demand = _demand(facts)
+    demand = demand_with_times(facts)
     return Assessment(
         name=study.settings.name,
         settings=study.settings,
@@ -122,7 +122,7 @@ def ledger(demand: gpd.GeoDataFrame) -> Ledger:
     return Ledger(float(demand["residents"].sum()), *parts)
 
 
-def _demand(facts: Facts) -> gpd.GeoDataFrame:
+def demand_with_times(facts: Facts) -> gpd.GeoDataFrame:
     """Demand with its times; who is connected, but farther than 60 minutes, is beyond."""
     run, minutes = facts.runs[PLACED], facts.minutes()
     reach = np.where(np.isfinite(minutes), np.where(minutes <= HORIZON_MIN, "reached", "beyond"), "unreachable")
