@@ -30,8 +30,6 @@ WORDINGS = {
     "dict_type": "toml.table",
     "model_type": "toml.table",
     "model_attributes_type": "toml.table",
-    "union_tag_invalid": "toml.kind",
-    "union_tag_not_found": "toml.no-kind",
 }
 
 
