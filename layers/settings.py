@@ -86,7 +86,7 @@ class FacilitiesFile(Source):
 
 
 class RoadsFile(Source):
-    """Roads from a file (OSM, line layer, GraphML, node and edge tables) or, with ``carereach fetch``, from Overpass."""
+    """Roads: OSM, line layer, GraphML, or node and edge tables; ``carereach fetch`` gets them from Overpass."""
 
     path: Text | None = None
     nodes: Text | None = None
@@ -261,6 +261,9 @@ class GeocodeTable(Part):
     border_km: Positive = Field(0.3, description="borders are drawn this roughly")
     outside_km: Positive = Field(10.0, description="farther than this outside the stated county: rejected")
     datum_confidence: Share = Field(0.95, description="a datum is proposed from this confidence on")
+    options: dict[str, dict[str, object]] = Field(
+        default_factory=dict, description="by provider: what carereach.layers.geocode.providers.service may be told"
+    )
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:

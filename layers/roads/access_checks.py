@@ -73,7 +73,7 @@ def check_access(roads: RoadNetwork, facilities: gpd.GeoDataFrame, demand: gpd.G
 
 def _bare(roads: RoadNetwork, ground: shapely.Geometry) -> bool:
     shapely.prepare(ground)
-    west, south, east, north = ground.bounds
+    west, south, east, north = shapely.bounds(ground)
     x, y = roads.xy.T
     near = (x >= west) & (x <= east) & (y >= south) & (y <= north)
     if shapely.intersects_xy(ground, x[near], y[near]).any():

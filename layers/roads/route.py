@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import shapely
@@ -120,7 +121,7 @@ def _nodes(before: NDArray[np.int32], last: int, first_source: int) -> list[int]
 def _whole_edges(costs: Costs, nodes: list[int]) -> list[_Stretch]:
     graph, arc = costs.network.graph(costs.weight)
     stretches = []
-    for tail, head in zip(nodes[:-1], nodes[1:], strict=True):
+    for tail, head in pairwise(nodes):
         low, high = graph.indptr[tail], graph.indptr[tail + 1]
         stored = int(arc[low + np.searchsorted(graph.indices[low:high], head)])
         edge, ahead = stored % costs.network.edges, stored < costs.network.edges
