@@ -112,9 +112,10 @@ def roads(assessment: Assessment) -> Json:
     tolerance = _tolerance(frame)
     merged = _merged(frame.geometry, ranks)
     whole_net = shapely.simplify(merged.to_numpy(), tolerance)
-    partial = bool(shapely.get_num_coordinates(whole_net).sum() > MOST_ROADS and (ranks != "").any() and "" in merged)
+    is_main = np.asarray(merged.index != "")
+    partial = bool(shapely.get_num_coordinates(whole_net).sum() > MOST_ROADS and is_main.any() and not is_main.all())
     if partial:
-        merged = merged[merged.index != ""]
+        merged = merged[is_main]
     lines = _drawn(merged, tolerance, MOST_ROADS)
     widths = [ROAD_WIDTHS.get(rank, OTHER_ROAD_WIDTH) for rank in merged.index]
     return {

@@ -138,7 +138,7 @@ class Tab:
         assert "exceptionDetails" not in answer, answer["exceptionDetails"]
         return answer["result"].get("value")
 
-    def wait_for(self, condition: str, patience_s: float = 20.0) -> None:
+    def wait_for(self, condition: str, patience_s: float = 8.0) -> None:
         """Waits until a JavaScript expression is true."""
         until = time.monotonic() + patience_s
         while not self.run(f"Boolean({condition})"):

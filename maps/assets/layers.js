@@ -48,12 +48,13 @@ function makeNames() {
   return group;
 }
 
-// The area of a circle stands for its residents. All circles together cover at most a tenth of the study area as first
-// shown, so that ten thousand places do not hide the map; they grow as one zooms in.
+// The area of a circle stands for its residents. All circles together cover at most a tenth of the study's
+// extent as first shown, so that ten thousand places do not hide the map; they grow as one zooms in.
 const circles = { perPerson: 0, layers: [] };
 const LARGEST_CIRCLE = 22;
 
 function scaleCircles() {
+  circles.zoom = map.getZoom();
   if (!data.bounds || !data.unserved.circles.length) return;
   const zoom = map.getZoom();
   const corners = data.bounds.map((corner) => map.project(corner, zoom));
@@ -65,14 +66,24 @@ function scaleCircles() {
 }
 
 function circleRadius(residents) {
-  const growth = 2 ** (0.7 * (map.getZoom() - circles.zoom));
-  return Math.min(Math.max(Math.sqrt(residents * circles.perPerson) * growth, 0.5), LARGEST_CIRCLE);
+  const steps = map.getZoom() - circles.zoom;
+  const growth = 2 ** (steps > 0 ? 0.7 * steps : steps);
+  return Math.min(Math.max(Math.sqrt(residents * circles.perPerson) * growth, 0.3), LARGEST_CIRCLE);
 }
 
+// Leaflet's canvas rounds a radius to whole pixels, never under one: thousands of small circles would fill the map.
+const FineCanvas = L.Canvas.extend({
+  _updateCircle(layer) {
+    if (!this._drawing || layer._empty()) return;
+    this._ctx.beginPath();
+    this._ctx.arc(layer._point.x, layer._point.y, layer._radius, 0, 2 * Math.PI);
+    this._fillStroke(this._ctx, layer);
+  },
+});
+
 function makeUnserved() {
-  const renderer = L.canvas({ pane: 'unserved', padding: 0.2 });
+  const renderer = new FineCanvas({ pane: 'unserved', padding: 0.2 });
   const style = { pane: 'unserved', renderer, interactive: false, color: '#fff', fillColor: data.style.unserved, fillOpacity: 0.85 };
-  scaleCircles();
   circles.layers = data.unserved.circles.map((c) => {
     const radius = circleRadius(c[2]);
     return L.circleMarker([c[0], c[1]], { ...style, radius, weight: 0.8, stroke: radius > 3 });

@@ -2,6 +2,7 @@
 function fitStudy() {
   if (!data.bounds) return;
   map.fitBounds(data.bounds, { paddingTopLeft: [20, 20], paddingBottomRight: [besideLegend(), 30], animate: false });
+  scaleCircles();
 }
 
 function watchPrint() {
@@ -31,11 +32,13 @@ fitStudy();
 makeLayers();
 makeLegend();
 fitStudy();
+resizeCircles();
 fillVerdicts();
 fillFigures();
 fillData();
 fillParameters();
 watchTabs();
 watchClicks();
+watchEscape();
 watchPrint();
 setTheme(firstTheme());
