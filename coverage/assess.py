@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import geopandas as gpd
@@ -22,6 +23,7 @@ from .parameters import response_model
 from .results import SHARE_MINUTES, Assessment, Evidence, Ledger, Skipped, Verdict
 from .rules import Plan, read_plan
 from .statistics import statistics
+from .tables import Columns
 from .units import reason_to_skip
 
 HORIZON_MIN = float(SHARE_MINUTES[-1])
@@ -29,14 +31,19 @@ Step = Callable[[str], None]
 
 
 def read_plans(settings: StudyFile, folder: Path) -> tuple[Plan, ...]:
-    """The plans that a study names; :class:`StudyError` with the mistakes of all of them."""
+    """The plans that a study names, each once; :class:`StudyError` with the mistakes in all of them and in the study's
+    choices."""
     plans: list[Plan] = []
     problems: list[Problem] = []
-    for name in settings.plans:
+    for name in dict.fromkeys(settings.plans):
         try:
             plans.append(read_plan(name, folder))
         except InputError as error:
-            problems += error.problems
+            problems += [p if p.file else replace(p, file=STUDY_FILE, column="plans") for p in error.problems]
+    try:
+        read_choices(settings.choices, STUDY_FILE)
+    except InputError as error:
+        problems += error.problems
     if problems:
         raise StudyError(problems)
     return tuple(plans)
@@ -48,7 +55,8 @@ def gather(study: Study) -> Facts:
     model = response_model(study.settings, choices["C3"], speed_table(study.settings))
     stations, demand = stations_of(study), study.people.frame
     runs = travel_runs(study.roads, model, stations, demand)
-    return Facts(study, choices, model, stations, runs, straight_km(stations.located, demand))
+    crow_km = straight_km(stations.located, demand)
+    return Facts(study, choices, model, stations, runs, crow_km, Columns(study.tables))
 
 
 def judge_plans(facts: Facts, plans: tuple[Plan, ...]) -> tuple[tuple[Verdict, ...], tuple[Skipped, ...]]:

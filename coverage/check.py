@@ -8,7 +8,6 @@ from ..errors import InputError, Problem, StudyError
 from ..layers.study import Study, find_study, open_study, read_settings
 from ..texts import Lang, text
 from .assess import Step, read_plans
-from .choices import read_choices
 from .facts import stations_of
 from .results import grade_text
 
@@ -40,8 +39,12 @@ class Checked:
         share = float(pieces.km[0] / roads.km.sum())
         km, nodes = float(roads.km.sum()), roads.nodes
         lines.append(text("summary.roads", lang, km=km, nodes=nodes, pieces=pieces.count, share=share))
-        located, unlocated = len(stations.located), len(stations.unlocated)
-        lines.append(text("summary.stations", lang, located=located, unlocated=unlocated))
+        counts = {
+            "located": len(stations.located),
+            "unlocated": len(stations.unlocated),
+            "unsure": len(stations.unsure),
+        }
+        lines.append(text("summary.stations", lang, **counts))
         return lines
 
 
@@ -59,10 +62,9 @@ def check_study(path: str, *, step: Step | None = None) -> tuple[Checked | None,
         settings = study.settings if study is not None else read_settings(file)
     except InputError:
         return None, tuple(problems)
-    for read in (lambda: read_plans(settings, file.parent), lambda: read_choices(settings.choices, file.name)):
-        try:
-            read()
-        except InputError as error:
-            problems += error.problems
+    try:
+        read_plans(settings, file.parent)
+    except StudyError as error:
+        problems += error.problems
     failed = study is None or any(problem.level == "error" for problem in problems)
     return (None if failed or study is None else Checked(study)), tuple(problems)

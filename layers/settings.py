@@ -5,9 +5,13 @@ Paths stay as written; :mod:`carereach.layers.study` resolves them against the f
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic_core import PydanticCustomError
+
+from .vocabulary import KINDS, ROLES, nearest
 
 Grade = Literal["surveyed", "open data", "modelled", "assumed", "missing"]
 Datum = Literal["wgs84", "gcj02", "bd09"]
@@ -15,6 +19,13 @@ Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max
 Positive = Annotated[float, Field(gt=0, le=1e6, allow_inf_nan=False)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Minutes = Annotated[float, Field(ge=0, le=600, allow_inf_nan=False)]
+
+
+def _known(words: Iterable[str], known: Mapping[str, object], code: str) -> None:
+    """Raises for the first word that is none of ``known``; the wording stands in the catalogue of texts."""
+    for word in words:
+        if word not in known:
+            raise PydanticCustomError(code, "{word}", {"word": word, "nearest": nearest(word, known)})
 
 
 class Part(BaseModel):
@@ -83,6 +94,11 @@ class FacilitiesFile(Source):
     minimum: dict[str, float] = Field(default_factory=dict, description="keep rows whose column is at least this")
     datum: Datum = "wgs84"
     complete_kinds: tuple[Text, ...] = Field((), description="kinds of which the list holds every facility there is")
+
+    @model_validator(mode="after")
+    def _known_kinds(self) -> Self:
+        _known(self.complete_kinds, KINDS, "study.facility-kind")
+        return self
 
 
 class RoadsFile(Source):
@@ -179,6 +195,12 @@ class Stations(Part):
     kinds: tuple[Text, ...] = ("ems.station",)
     roles: tuple[Text, ...] = ("ems.network",)
     assumption: Words | None = None
+
+    @model_validator(mode="after")
+    def _known_words(self) -> Self:
+        _known(self.kinds, KINDS, "study.facility-kind")
+        _known(self.roles, ROLES, "study.role")
+        return self
 
 
 class Response(Part):

@@ -315,7 +315,7 @@ def test_mistakes_of_all_plans_are_told_at_once(tmp_path: Path) -> None:
     made = replace(study([facility(5.0)], plans=[*broken_plans(tmp_path), "nowhere"]), folder=tmp_path)
     with pytest.raises(StudyError) as caught:
         assess(made)
-    assert {problem.file for problem in caught.value.problems} == {"one.toml", "two.toml", ""}
+    assert {problem.file for problem in caught.value.problems} == {"one.toml", "two.toml", "study.toml"}
 
 
 def test_check_tells_of_plans_and_choices_beside_layers(tmp_path: Path) -> None:

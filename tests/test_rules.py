@@ -254,6 +254,7 @@ def test_every_code_made_of_parts_has_a_text() -> None:
 def test_mistakes_of_a_study_file_in_both_languages(tmp_path: Path) -> None:
     (tmp_path / "study.toml").write_text(
         'name = ""\nplans = "yulin"\n[boundaries]\npath = 5\n[[facilities]]\npath = "x"\ndatum = "wgs72"\n'
+        '[[facilities]]\npath = "y"\ncomplete_kinds = ["ems.staton"]\n[stations]\nroles = ["ems.net"]\n'
         '[roads]\npath = "x"\ncomplete = "maybe"\n[people]\npath = "x"\nyear = 1066\n'
         '[response]\nturnout_min = "3 min"\ndetour = 0.5\n',
         encoding="utf-8",
@@ -266,6 +267,8 @@ def test_mistakes_of_a_study_file_in_both_languages(tmp_path: Path) -> None:
         "plans": "toml.list",
         "boundaries.path": "toml.text",
         "facilities.0.datum": "toml.one-of",
+        "facilities.1": "study.facility-kind",
+        "stations": "study.role",
         "roads.complete": "toml.bool",
         "people.year": "toml.at-least",
         "response.turnout_min": "toml.number",
