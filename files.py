@@ -55,6 +55,11 @@ def sha256(path: Path) -> str:
     return digest.hexdigest()
 
 
+def exists(path: Path) -> bool:
+    """Whether there is a file or folder of that name; also false for names that no disk can hold."""
+    return os.path.exists(path)  # noqa: PTH110 - Path.exists raises for names that are too long
+
+
 def require_file(path: Path, *, limit: int = UNPACKED_LIMIT) -> Path:
     """Returns ``path`` if it is a readable, non-empty regular file of at most ``limit`` bytes.
 
@@ -63,7 +68,7 @@ def require_file(path: Path, *, limit: int = UNPACKED_LIMIT) -> Path:
     shown = str(path)
     if shown.startswith("/vsi") or "://" in shown or ":/" in shown.replace("\\", "/")[2:]:
         raise InputError(Problem("file.not-a-path", path.name, value=shown))
-    if not path.exists():
+    if not exists(path):
         raise InputError(Problem("file.missing", path.name, value=shown))
     if not path.is_file():
         raise InputError(Problem("file.not-a-file", path.name, value=shown))

@@ -17,7 +17,7 @@ from pyproj.exceptions import CRSError
 from shapely.geometry.base import BaseGeometry
 
 from ..errors import InputError, Problem, StudyError
-from ..files import read_text, sha256
+from ..files import exists, read_text, sha256
 from .boundaries import read_boundaries
 from .facilities import read_facilities
 from .model import Layer
@@ -78,12 +78,12 @@ def find_study(study: str | Path) -> Path:
     if str(study) in AREAS:
         return Path(str(resources.files("carereach.layers.areas"))) / str(study) / STUDY_FILE
     path = Path(study)
-    return path / STUDY_FILE if path.is_dir() else path
+    return path / STUDY_FILE if exists(path) and path.is_dir() else path
 
 
 def read_settings(path: Path) -> StudyFile:
     """The study file as types; :class:`InputError` lists every mistake in it."""
-    if not path.exists() and path.suffix != ".toml":
+    if not exists(path) and path.suffix != ".toml":
         raise InputError(Problem("study.unknown", value=str(path), params={"areas": ", ".join(AREAS)}))
     data = parse_toml(read_text(path), path.name)
     try:

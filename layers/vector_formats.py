@@ -183,10 +183,10 @@ def _dbf_encoding(declared: Path | None, texts: bytes, findings: Findings) -> st
         try:
             codecs.lookup(name)
             texts.decode(name)
-        except LookupError:
-            fatal(findings, "vector.encoding-unknown", value=name)
         except UnicodeDecodeError:
             fatal(findings, "vector.encoding", encoding=name)
+        except (LookupError, ValueError):  # ValueError: a NUL in the name
+            fatal(findings, "vector.encoding-unknown", value=name)
         return name
     for guess in ("utf-8", "gb18030"):
         try:

@@ -175,6 +175,11 @@ def boundaries_shapefile_without_prj(folder: Path) -> None:
     to_shapefile(folder).with_suffix(".prj").unlink()
 
 
+@kind(Says("vector.encoding-unknown", "counties.shp"))
+def boundaries_shapefile_with_an_odd_cpg(folder: Path) -> None:
+    to_shapefile(folder).with_suffix(".cpg").write_bytes(b"UTF\0-8")
+
+
 # facilities
 
 

@@ -87,6 +87,11 @@ def study_names_a_missing_file(folder: Path) -> None:
     edit_study(folder, "facilities.csv", "nowhere.csv")
 
 
+@kind(Says("file.missing", "长长", shows="长长"))
+def study_names_a_path_that_no_disk_holds(folder: Path) -> None:
+    edit_study(folder, "facilities.csv", "长" * 190 + ".csv")
+
+
 @kind(CALIBRATED)
 def study_names_a_file_one_folder_up(folder: Path) -> None:
     """No fault: a study may share files with its neighbours."""

@@ -78,7 +78,9 @@ class CheckServer:
         assert self._process.stdin is not None and self._process.stdout is not None
         self._process.stdin.write(json.dumps([str(folder), lang]) + "\n")
         self._process.stdin.flush()
-        return Outcome(**json.loads(self._process.stdout.readline()))
+        answer = self._process.stdout.readline()
+        assert answer, "the server has ended: see its error above"
+        return Outcome(**json.loads(answer))
 
     def __enter__(self) -> Self:
         return self
