@@ -15,7 +15,10 @@ Precision = Literal["exact", "street", "township", "county", "city", "unknown"]
 
 @dataclass(frozen=True)
 class Query:
-    """One row of a facility list, as a provider is asked for it. ``row`` is the row number the user's program shows."""
+    """One row of a facility list, as a provider is asked for it.
+
+    ``row`` is the row number the user's program shows, in ``sheet`` ("" where a file has only one).
+    """
 
     row: int
     name: str
@@ -24,6 +27,7 @@ class Query:
     county: str = ""
     township: str = ""
     kind: str = ""
+    sheet: str = ""
 
     @property
     def place(self) -> str:

@@ -21,7 +21,7 @@ from .name_words import KINDS
 from .names import Likeness, Name, read_name, similarity
 
 OWN = "list"
-PROPOSED_DATUM = "proposed datum"
+PROPOSED_DATUM, DOUBTED_DATUM = "proposed datum", "doubted datum"
 NEUTRAL = 0.5
 LEVELS: tuple[Decision, ...] = ("reject", "review", "accept")
 PRECISION_SHARE: Mapping[Precision, float] = {
@@ -161,6 +161,8 @@ def _limits(candidate: Candidate, likeness: Likeness | None, evidence: Evidence)
         limits.append(Limit("review", Message("geocode.unconfirmed")))
     if PROPOSED_DATUM in candidate.detail:
         limits.append(Limit("review", Message("geocode.datum-proposed", {"datum": candidate.detail[PROPOSED_DATUM]})))
+    if DOUBTED_DATUM in candidate.detail:
+        limits.append(Limit("review", Message("geocode.datum-doubted", {"datum": candidate.detail[DOUBTED_DATUM]})))
     return limits
 
 

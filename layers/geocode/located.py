@@ -1,0 +1,99 @@
+"""What a study goes on with: the list as a facility list with places, as a workbook and as a GeoPackage."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import geopandas as gpd
+import pandas as pd
+
+from ...files import atomic
+from ..facility_places import UNCERTAINTY_KM
+from ..headings import HEADINGS, OURS
+from .model import Placed, Precision
+from .review import DECIMALS, both, heading, outcome, why
+from .rows import Row
+from .trust import OWN
+from .workbook import Cell, SheetOf, write_workbook
+
+SHEET = "机构 facilities"
+LAYER = "facilities"
+NUMERIC = ("beds", "ambulances")
+WRITTEN_PRECISION: dict[Precision, str] = {
+    "exact": "exact",
+    "street": "street",
+    "unknown": "street",
+    "township": "township",
+    "county": "county",
+    "city": "county",
+}
+
+
+def located_frame(rows: Sequence[Row], placed: Sequence[Placed]) -> pd.DataFrame:
+    """Every row of the list with our columns, places in WGS 84 where they are trusted, what became of it and why.
+
+    Columns: those of a facility list, then outcome, trust, decided_by, why_zh, why_en, the coordinates the list had
+    (given_lon, given_lat, given_datum), sheet and row; the list's other columns come last, under its own headings.
+    """
+    lines = [_line(row, one) for row, one in zip(rows, placed, strict=True)]
+    frame = pd.DataFrame(lines)
+    taken = {column.casefold() for column in (*frame.columns, "fid", "geom", "geometry")}
+    others = pd.DataFrame([row.others for row in rows], index=frame.index).fillna("")
+    return pd.concat([frame, others[[c for c in others.columns if c.casefold() not in taken]]], axis=1)
+
+
+def _line(row: Row, one: Placed) -> dict[str, Cell]:
+    cells: dict[str, Cell] = {column: row.cells.get(column, "") for column in OURS}
+    for column in NUMERIC:
+        cells[column] = _number(row.cells.get(column, ""))
+    given = {f"given_{column}": row.cells.get(column, "") for column in ("lon", "lat", "datum")}
+    cells |= {"county": one.query.county, "township": one.query.township, "kind": one.query.kind or cells["kind"]}
+    cells |= {"lon": None, "lat": None, "datum": "", "precision": "unlocated", "uncertainty_km": None}
+    trusted = one.chosen if one.decision == "accept" else None
+    if trusted is not None:
+        candidate = trusted.candidate
+        precision = WRITTEN_PRECISION[candidate.precision]
+        cells |= {"lon": round(candidate.lon, DECIMALS), "lat": round(candidate.lat, DECIMALS), "datum": "WGS-84"}
+        cells |= {"precision": precision, "uncertainty_km": UNCERTAINTY_KM[precision]}
+        origin = "" if candidate.provider == OWN else f"carereach geocode: {candidate.provider}"
+        cells["source"] = "; ".join(part for part in (str(cells["source"]), origin) if part)
+    return {
+        **cells,
+        "outcome": both(outcome(one)),
+        "trust": round(one.chosen.trust, 3) if one.chosen else None,
+        "decided_by": one.decided_by,
+        "why_zh": why(one.reasons, "zh"),
+        "why_en": why(one.reasons, "en"),
+        **given,
+        "sheet": one.query.sheet,
+        "row": one.query.row,
+    }
+
+
+def _number(text: str) -> Cell:
+    """A plain whole number as a number; anything else as it stands."""
+    return int(text) if text.isascii() and text.isdigit() and (text == "0" or text[0] != "0") else text
+
+
+def write_located(frame: pd.DataFrame, path: Path) -> None:
+    """Writes all rows as a workbook that a study can read as a facility list; headings in both languages."""
+    added = frame.columns[len(OURS) : list(frame.columns).index("row") + 1]
+    headings = [
+        f"{HEADINGS[c][0]} ({c})" if c in HEADINGS else heading(c) if c in added else str(c) for c in frame.columns
+    ]
+    cells = frame.astype(object).where(frame.notna(), None)
+    write_workbook(path, [SheetOf(SHEET, tuple(headings), cells.to_numpy().tolist())])
+
+
+def write_geopackage(frame: pd.DataFrame, path: Path) -> None:
+    """Writes the rows that have a place as points in WGS 84; the file is closed before it takes its name."""
+    here = frame[frame["lon"].notna()]
+    points = gpd.points_from_xy(here["lon"].astype(float), here["lat"].astype(float))
+    texts = here.drop(columns=["lon", "lat"]).astype(object)
+    for column in (*NUMERIC, "sheet"):
+        texts[column] = texts[column].astype(str).replace("None", "")
+    layer = gpd.GeoDataFrame(texts.infer_objects(), geometry=points, crs=4326)
+    with atomic(path) as temporary:
+        temporary.unlink()
+        layer.to_file(temporary, layer=LAYER, driver="GPKG", geometry_type="Point")
