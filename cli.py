@@ -31,6 +31,14 @@ class Lang(StrEnum):
     en = "en"
 
 
+class Datum(StrEnum):
+    """Datums that the coordinates of a list may be in."""
+
+    wgs84 = "wgs84"
+    gcj02 = "gcj02"
+    bd09 = "bd09"
+
+
 def _default_lang() -> Lang:
     """Chinese where the system speaks it, else English; CARE_LANG decides where it is set."""
     spoken = next(
@@ -215,6 +223,61 @@ def fetch(
     for fetched in (report.roads, report.population):
         if fetched is not None:
             typer.echo(text("cli.wrote", lang.value, path=str(fetched.path)))
+
+
+@app.command()
+@_explained
+def geocode(
+    file: Annotated[Path, typer.Argument(help="The facility list: xlsx, xls or csv.")],
+    lang: Language,
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the located list and the review file.")],
+    study: Annotated[
+        str | None, typer.Option(help="The study the facilities belong to: its ground is checked.")
+    ] = None,
+    providers: Annotated[
+        str, typer.Option(help="Whom to ask, with commas: tianditu, amap, baidu, nominatim, gazetteer, or FILE.toml.")
+    ] = "",
+    offline: Annotated[bool, typer.Option("--offline", help="Ask nobody; use the answers there are.")] = False,
+    datum: Annotated[
+        Datum | None, typer.Option(help="The datum of coordinates in the list, where the list does not say it.")
+    ] = None,
+    review: Annotated[
+        Path | None, typer.Option(help="A review file with your decisions, if not in the folder.")
+    ] = None,
+) -> None:
+    """Places a facility list, says what can be trusted, and writes a review file for the rest; can be interrupted."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    from carereach.layers.geocode.run import geocode as place
+    from carereach.maps.review_page import write_review_page
+    from carereach.texts import text
+
+    names = [name.strip() for name in providers.split(",") if name.strip()]
+    rate = TextColumn("{task.fields[rate]}")
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), rate, TimeRemainingColumn())
+    with Progress(*columns, console=_console()) as bar:
+        task = bar.add_task(text("cli.geocoding", lang.value), total=None, rate="")
+
+        def progress(done: int, total: int, label: str) -> None:
+            speed = bar.tasks[0].speed or 0.0
+            said = text("cli.per-second", lang.value, rate=f"{speed:.1f}")
+            bar.update(task, description=text(label, lang.value), completed=done, total=total, rate=said)
+
+        result = place(
+            file,
+            study=study,
+            providers=names,
+            offline=offline,
+            out=out,
+            datum=datum.value if datum else None,
+            review=review,
+            progress=progress,
+        )
+    page = write_review_page(result, out / "review.html", lang.value)
+    _show(result.problems, lang)
+    typer.echo(text("cli.geocoded", lang.value, **result.counts))
+    for path in (*result.files, page):
+        typer.echo(text("cli.wrote", lang.value, path=str(path)))
 
 
 def main() -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 from typing import cast
@@ -21,10 +22,9 @@ from jinja2 import Template
 from ..coverage.results import Assessment
 from ..files import write_text
 from ..texts import Lang
-from .page_data import as_script, page_data
+from .page_data import Json, as_script, page_data
 
 LEAFLET = "https://cdn.jsdelivr.net/npm/leaflet@1.9.3/dist/leaflet"  # the names offlinefolium keeps the texts under
-SCRIPTS = ("dom", "layers", "themes", "popups", "legend", "panel", "start")
 MAP_ID = "care"
 DATA_MARK = "carereach-data-goes-here"
 TILES = "https://tile.openstreetmap.org https://*.tianditu.gov.cn"
@@ -40,6 +40,18 @@ const map = map_{id};
 {own}
 }});"""
 MIDDLE_OF_GUANGXI = (22.8, 109.0)
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The files in ``assets`` that make a page: its HTML, its style, its scripts in their order."""
+
+    skeleton: str
+    style: str
+    scripts: tuple[str, ...]
+
+
+ASSESSMENT_PAGE = Parts("page.html", "page.css", ("dom", "layers", "themes", "popups", "legend", "panel", "start"))
 
 
 class _Verbatim(Element):
@@ -66,23 +78,29 @@ def write_page(assessment: Assessment, path: Path, lang: Lang) -> None:
 
 
 def page(assessment: Assessment, lang: Lang) -> str:
-    """The page as HTML, with a policy that lets only its own scripts run and only base maps be asked for."""
-    content = page_data(assessment, lang)
-    scaffold = _scaffold(content["bounds"], lang)
-    before, _, after = scaffold.partition(DATA_MARK)
+    """The page of an assessment as HTML."""
+    return assembled(page_data(assessment, lang), lang, ASSESSMENT_PAGE)
+
+
+def assembled(content: Json, lang: Lang, parts: Parts) -> str:
+    """A page as HTML, with a policy that lets only its own scripts run and only base maps be asked for.
+
+    ``content`` is what the scripts read; its ``bounds`` are the corners that the map begins with, or None.
+    """
+    before, _, after = _scaffold(content["bounds"], lang, parts).partition(DATA_MARK)
     return before + as_script(content) + after
 
 
-def _scaffold(bounds: list[list[float]] | None, lang: Lang) -> str:
+def _scaffold(bounds: list[list[float]] | None, lang: Lang, parts: Parts) -> str:
     centre = [sum(pair) / 2 for pair in zip(*bounds, strict=True)] if bounds else list(MIDDLE_OF_GUANGXI)
     plan = _OfflineMap(location=centre, zoom_start=9, tiles=None, zoom_control=False, zoom_snap=0.25)
     plan._id = MAP_ID
     figure = cast(Figure, plan.get_root())
     css, script = _leaflet()
-    figure.header.add_child(_Verbatim(f"<style>{css}</style>\n<style>{_asset('page.css')}</style>"), name="style")
+    figure.header.add_child(_Verbatim(f"<style>{css}</style>\n<style>{_asset(parts.style)}</style>"), name="style")
     figure.header.add_child(_Verbatim(f"<script>{script}</script>"), name="leaflet")
-    figure.html.add_child(_Verbatim(_asset("page.html")), name="skeleton", index=0)
-    own = "\n".join(_asset(f"{name}.js") for name in SCRIPTS)
+    figure.html.add_child(_Verbatim(_asset(parts.skeleton)), name="skeleton", index=0)
+    own = "\n".join(_asset(f"{name}.js") for name in parts.scripts)
     figure.script.add_child(_Verbatim(START.format(id=MAP_ID, own=own)))
     return _with_policy(figure.render(), lang)
 

@@ -58,6 +58,12 @@ def counties(assessment: Assessment, lang: Lang) -> list[Json]:
     return features
 
 
+def county_outlines(counties: gpd.GeoDataFrame) -> list[Json]:
+    """One feature per county, with its name only."""
+    shapes = _drawn(counties.geometry, _tolerance(counties), MOST_BORDER)
+    return [_feature(shape, name=plain(name)) for name, shape in zip(counties["county"], shapes, strict=True)]
+
+
 def _county_figures(row: dict[str, Any], lang: Lang) -> list[list[str]]:
     if not row:
         return []

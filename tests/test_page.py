@@ -26,7 +26,7 @@ from carereach.coverage.results import Ledger
 from carereach.layers.model import Layer
 from carereach.maps import page_layers, page_panel
 from carereach.maps.mercator import overlay
-from carereach.maps.page import page, write_page
+from carereach.maps.page import ASSESSMENT_PAGE, page, write_page
 from carereach.maps.page_data import as_script, page_data
 from carereach.maps.palette import OUTSIDE, UNREACHABLE, class_labels, group_of, road_rank, time_classes
 from carereach.maps.words import ledger_parts, number, plain, target_text
@@ -98,7 +98,9 @@ class TestWhatThePageSays:
         assert said["en"]["tab-verdicts"] == "Verdicts"
 
     def test_every_word_that_the_scripts_use_is_there(self, repo: Any) -> None:
-        source = "".join(path.read_text("utf-8") for path in sorted((repo / "maps" / "assets").glob("*")))
+        files = (f"{name}.js" for name in ASSESSMENT_PAGE.scripts)
+        assets = repo / "maps" / "assets"
+        source = "".join((assets / name).read_text("utf-8") for name in (*files, ASSESSMENT_PAGE.skeleton))
         used = set(re.findall(r"say\('([a-z-]+)'\)", source)) | set(re.findall(r'data-text="([a-z-]+)"', source))
         used |= {f"base-{kind}" for kind in ("none", "osm", "tianditu")}
         assert len(used) > 40
