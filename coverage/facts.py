@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import geopandas as gpd
@@ -14,10 +14,11 @@ from shapely.geometry.base import BaseGeometry
 
 from ..layers.roads.network import RoadNetwork
 from ..layers.roads.speeds import LEVELS, Level
-from ..layers.study import Study
+from ..layers.study import Study, speed_table
 from .choices import Choices
-from .parameters import PRECISE, ResponseModel
+from .parameters import PRECISE, ResponseModel, response_model
 from .results import Evidence
+from .tables import Columns
 from .times import nearest
 
 Placement = Literal["nearer", "stated", "farther", "precise"]
@@ -77,7 +78,8 @@ class Facts:
     """All that an evaluator may look at. ``runs`` maps (speed level, placement) to a frame in the order of demand:
     ``minutes`` (response, with everything before the wheels roll), ``station`` and ``road_km``; the placement
     "precise" leaves out the stations that are only known roughly. ``straight_km`` (D,) is the distance to the nearest
-    station as the crow flies."""
+    station as the crow flies. ``columns`` reads the optional tables. ``journeys`` keeps what :mod:`.journeys` found,
+    so that rules about the same facilities, and other readings of them, search once."""
 
     study: Study
     choices: Choices
@@ -85,6 +87,8 @@ class Facts:
     stations: Stations
     runs: dict[Run, pd.DataFrame]
     straight_km: NDArray[np.float64]
+    columns: Columns = field(default_factory=lambda: Columns({}))
+    journeys: dict[object, pd.DataFrame] = field(default_factory=dict)
 
     @property
     def demand(self) -> gpd.GeoDataFrame:
@@ -93,6 +97,17 @@ class Facts:
     def minutes(self, run: Run = PLACED) -> NDArray[np.float64]:
         """Response minutes of each demand point in one run."""
         return self.runs[run]["minutes"].to_numpy()
+
+    def under(self, code: str, reading: str) -> Facts:
+        """The same facts as they are judged under another reading of a choice."""
+        choices = Choices({**self.choices.named, code: reading})
+        if code != "C3":
+            return replace(self, choices=choices)
+        settings = self.study.settings
+        model = response_model(settings, reading, speed_table(settings))
+        later = model.before_wheels_min - self.model.before_wheels_min
+        runs = {run: frame.assign(minutes=frame["minutes"] + later) for run, frame in self.runs.items()}
+        return replace(self, choices=choices, model=model, runs=runs)
 
     def inside(self, zone: Zone, county: str | None = None) -> NDArray[np.bool_]:
         """Demand points inside the study, of one zone and one county (None: any)."""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, replace
+from typing import Any, Literal, Self
 
 import geopandas as gpd
 import numpy as np
@@ -45,7 +45,8 @@ class Verdict:
     whose own time or distance misses the bound, the unreachable included; for a count that is not met, all of them.
     ``screening``: a modelled or assumed layer decides it.
     ``unit`` is a county, the city, or a zone as the statistics call it ("urban", "township"); ``subject`` what in it
-    the rule asks for, where that is one institution. ``citation`` has date and section of the document ``plan_title``.
+    the rule asks for, where that is one institution. ``places``: of a reach, each street or township with its residents
+    and how many of them are outside. ``citation`` has date and section of the document ``plan_title``.
     """
 
     plan: str
@@ -76,6 +77,12 @@ class Verdict:
     would_settle: tuple[Message, ...] = ()
     plan_title: Words | None = None
     subject: Message | str = ""
+    binding: bool = True
+    places: tuple[tuple[str, float, float], ...] = ()
+
+    def replaced(self, **parts: Any) -> Self:  # noqa: ANN401 any field of a verdict
+        """The same verdict with some parts replaced."""
+        return replace(self, **parts)
 
     def unit_text(self, lang: Lang = "en") -> str:
         """The unit in words, with the institution it is about."""

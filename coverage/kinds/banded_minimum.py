@@ -8,11 +8,14 @@ from pydantic import Field, model_validator
 
 from ...layers.settings import Part
 from ...texts import Message
+from ..amounts import quantity_of
 from ..facts import Facts
+from ..intervals import interval_verdict
 from ..judge import cannot_tell
+from ..populations import people_of, population_read
 from ..results import Verdict
-from ..rule_parts import Above0, Amount, Number, PlanHead, Population, UnitRule, mistake
-from ..units import units_of
+from ..rule_parts import Above0, Amount, Number, PlanHead, Population, Threshold, UnitRule, mistake
+from ..units import Unit, units_of
 
 
 class Band(Part):
@@ -43,7 +46,31 @@ class BandedMinimumRule(UnitRule):
 
 
 def evaluate(plan: PlanHead, rule: BandedMinimumRule, facts: Facts) -> list[Verdict]:
-    """One verdict per unit."""
-    return [
-        cannot_tell(facts, plan, rule, unit.name, Message("settle.facility-data")) for unit in units_of(rule, facts)
-    ]
+    """One verdict per unit: the amount against the minimum of the unit's band."""
+    return [_evaluate(plan, rule, facts, unit) for unit in units_of(rule, facts)]
+
+
+def _evaluate(plan: PlanHead, rule: BandedMinimumRule, facts: Facts, unit: Unit) -> Verdict:
+    amount = quantity_of(facts, rule.amount, unit.county)
+    people = people_of(facts, population_read(rule.population, rule.choices, facts), unit.county)
+    if people.count is None:
+        return cannot_tell(facts, plan, rule, unit.name, *people.settle, *amount.settle, layer="people")
+    minimum = minimum_of(rule.bands, people.count)
+    band = Message("note.band", {"people": people.count, "minimum": f"{minimum:g}"})
+    return interval_verdict(
+        facts,
+        plan,
+        rule,
+        Threshold(at_least=minimum),
+        unit.name,
+        amount.interval,
+        (*amount.evidence, people.evidence),
+        settle=amount.settle,
+        missing=amount.missing,
+        notes=(band, *people.note, *amount.notes),
+    )
+
+
+def minimum_of(bands: tuple[Band, ...], people: float) -> float:
+    """The minimum of the first band whose upper edge lies above the population."""
+    return next(band.minimum for band in bands if band.below is None or people < band.below)

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from typing import Literal, Self
 
+import pandas as pd
 from pydantic import Field, model_validator
 
 from ...layers.settings import Part, Text
 from ...texts import Message
 from ..facts import Facts
-from ..judge import cannot_tell
-from ..results import Verdict
-from ..rule_parts import GRADED, Above0, PlanHead, RuleBase, check_known, mistake
-from ..units import units_of
+from ..found import levels_of, rank
+from ..intervals import Interval, interval_verdict
+from ..judge import cannot_tell, citation
+from ..results import WEAK_GRADES, Evidence, Status, Verdict
+from ..rule_parts import GRADED, Above0, PlanHead, RuleBase, Threshold, check_known, mistake
+
+NOT_YET = ("planned", "under construction", "closed")
 
 
 class Target(Part):
@@ -43,7 +47,83 @@ class GradeRule(RuleBase):
 
 
 def evaluate(plan: PlanHead, rule: GradeRule, facts: Facts) -> list[Verdict]:
-    """One verdict for each target."""
+    """One verdict for each target; one whose county the study does not hold is left out."""
+    held = set(facts.study.counties.frame["county"])
     return [
-        cannot_tell(facts, plan, rule, unit.name, Message("settle.facility-data")) for unit in units_of(rule, facts)
+        _evaluate(plan, rule, facts, target)
+        for target in rule.targets
+        if target.county is None or target.county in held
     ]
+
+
+def _evaluate(plan: PlanHead, rule: GradeRule, facts: Facts, target: Target) -> Verdict:
+    frame = facts.study.facilities.frame
+    rows = frame[frame["name"].isin((target.name, *target.names))]
+    if target.county is not None:
+        rows = rows[(rows["county"] == target.county) | (rows["county"] == "")]
+    rows = rows.sort_values("status", key=lambda status: status != "open", kind="stable").head(1)
+    unit = target.county or next((str(county) for county in rows["county"] if county), facts.study.city)
+    if rows.empty:
+        return cannot_tell(facts, plan, rule, unit, Message("settle.named", {"name": target.name}), subject=target.name)
+    if target.level is not None:
+        return _level(plan, rule, facts, target, rows, unit)
+    return _beds(plan, rule, facts, target, rows, unit)
+
+
+def _level(plan: PlanHead, rule: GradeRule, facts: Facts, target: Target, rows: pd.DataFrame, unit: str) -> Verdict:
+    """Levels are ranked; what does not say its level, or not whether it is A, may have any that fits."""
+    assert target.level is not None
+    status = _level_status(rows, target.level)
+    evidence = facts.evidence("facilities") if status != "cannot tell" else (Evidence("facilities", "missing"),)
+    row = rows.iloc[0]
+    words = f"{row['level']} {row.get('level_class', '')}".strip()
+    notes = [Message("note.level-now", {"level": words}) if words else Message("note.level-unknown")]
+    if row["status"] in NOT_YET:
+        notes.append(Message("note.not-open", {"status": Message(f"status.{row['status']}")}))
+    return Verdict(
+        plan=plan.id,
+        rule=rule.id,
+        title=rule.title,
+        unit=unit,
+        subject=target.name,
+        status=status,
+        citation=citation(plan, rule),
+        target=target.level,
+        screening=status != "cannot tell" and evidence[0].grade in WEAK_GRADES,
+        evidence=evidence,
+        choices=tuple(f"{code}={facts.choices[code]}" for code in rule.open_choices),
+        notes=tuple(notes),
+        would_settle=()
+        if status != "cannot tell"
+        else (Message("settle.level-of", {"count": 1, "names": (target.name,)}),),
+        plan_title=plan.title,
+    )
+
+
+def _level_status(rows: pd.DataFrame, level: str) -> Status:
+    if rows["status"].iloc[0] in NOT_YET:
+        return "not met"
+    lowest, highest = levels_of(rows)
+    if lowest.iloc[0] >= rank(level):
+        return "met" if rows["status"].iloc[0] == "open" else "cannot tell"
+    return "not met" if highest.iloc[0] < rank(level) else "cannot tell"
+
+
+def _beds(plan: PlanHead, rule: GradeRule, facts: Facts, target: Target, rows: pd.DataFrame, unit: str) -> Verdict:
+    column = "beds" if target.beds is not None else "beds_authorised"
+    least = target.beds if target.beds is not None else target.beds_authorised
+    now = float(rows[column].iloc[0]) if column in rows else float("nan")
+    planned = rows["status"].iloc[0] in NOT_YET
+    interval = Interval.exactly(0.0 if planned else now) if planned or now == now else Interval.unknown()
+    asked = Message("settle.cells", {"column": column, "count": 1, "names": (target.name,)})
+    return interval_verdict(
+        facts,
+        plan,
+        rule,
+        Threshold(at_least=least),
+        unit,
+        interval,
+        facts.evidence("facilities"),
+        settle=(asked,),
+        subject=target.name,
+    )

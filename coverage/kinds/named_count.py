@@ -9,12 +9,12 @@ from pydantic import Field, model_validator
 from ...layers.settings import Part, Text
 from ...layers.vocabulary import KINDS as FACILITY_KINDS
 from ...texts import Message
+from ..amounts import notes_of, settle_found
 from ..facts import Facts
+from ..found import Found, find
 from ..judge import citation
 from ..results import WEAK_GRADES, Evidence, Status, Verdict
 from ..rule_parts import PlanHead, RuleBase, Selector, check_known
-from .count_per_unit import notes_of, settle_count
-from .found import Found, find
 
 
 class Expected(Part):
@@ -72,7 +72,7 @@ def _evaluate(plan: PlanHead, rule: NamedCountRule, facts: Facts, expected: Expe
         evidence=(evidence,),
         choices=tuple(f"{code}={facts.choices[code]}" for code in rule.open_choices),
         notes=notes_of(found),
-        would_settle=() if known else (settle_count(facts, (expected.kind,), found, unit),),
+        would_settle=() if known else settle_found(Selector(kinds=(expected.kind,)), found, unit),
         plan_title=plan.title,
     )
 

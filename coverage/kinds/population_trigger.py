@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from typing import Literal, Self
 
+import pandas as pd
 from pydantic import Field, model_validator
 
 from ...texts import Message
+from ..amounts import notes_of, settle_found
 from ..facts import Facts
+from ..found import Found, find
+from ..intervals import Interval, interval_verdict
 from ..judge import cannot_tell
+from ..populations import people_of, population_read, short, township_residents
 from ..results import Verdict
-from ..rule_parts import Above0, PlanHead, Population, RuleBase, Selector, mistake
-from ..units import units_of
+from ..rule_parts import Above0, PlanHead, Population, RuleBase, Selector, Threshold, mistake
+from ..seats import far_townships
+from ..units import counties_of
 
 
 class PopulationTriggerRule(RuleBase):
@@ -41,7 +47,81 @@ class PopulationTriggerRule(RuleBase):
 
 
 def evaluate(plan: PlanHead, rule: PopulationTriggerRule, facts: Facts) -> list[Verdict]:
-    """One verdict for each county-level unit."""
-    return [
-        cannot_tell(facts, plan, rule, unit.name, Message("settle.facility-data")) for unit in units_of(rule, facts)
+    """One verdict for each county-level unit that is above the population, or that has townships above it."""
+    made = [
+        _county(plan, rule, facts, county) if rule.per == "county" else _townships(plan, rule, facts, county)
+        for county in counties_of(rule, facts)
     ]
+    return [verdict for verdict in made if verdict is not None]
+
+
+def _triggers(rule: PopulationTriggerRule, people: float) -> bool:
+    return people > rule.above if rule.strict else people >= rule.above
+
+
+def _county(plan: PlanHead, rule: PopulationTriggerRule, facts: Facts, county: str) -> Verdict | None:
+    people = people_of(facts, population_read(rule.population, rule.choices, facts), county)
+    if people.count is None:
+        return cannot_tell(facts, plan, rule, county, *people.settle, layer="people")
+    if not _triggers(rule, people.count):
+        return None
+    found = find(facts, rule.facilities, county)
+    count = float(len(found.open))
+    return interval_verdict(
+        facts,
+        plan,
+        rule,
+        Threshold(at_least=float(rule.at_least)),
+        county,
+        Interval(count, max(found.most, count), count),
+        (*facts.evidence("facilities"), people.evidence),
+        settle=settle_found(rule.facilities, found, county),
+        notes=(Message("note.triggered", {"people": people.count}), *people.note, *notes_of(found)),
+    )
+
+
+def _townships(plan: PlanHead, rule: PopulationTriggerRule, facts: Facts, county: str) -> Verdict | None:
+    people, settle = township_residents(facts, population_read(rule.population, rule.choices, facts), county)
+    if people.empty:
+        asked = Message("settle.townships", {"unit": county, "level": Message("level.street-or-township")})
+        return cannot_tell(facts, plan, rule, county, asked, layer="townships")
+    sure = people.map(lambda count: _triggers(rule, float(count)))
+    may = sure | people.isna()
+    if rule.far_from_seat:
+        far = far_townships(facts, county)
+        if far is None:
+            asked = Message("settle.seats", {"units": (county,)})
+            return cannot_tell(facts, plan, rule, county, *settle, asked, layer="table")
+        sure, may = sure & people.index.isin(far), may & people.index.isin(far)
+    if not may.any():
+        return None
+    found = find(facts, rule.facilities, county)
+    has, most = _has(rule, found, people.index)
+    interval = Interval(float((sure & has).sum()), float((may & most).sum()), float((sure & has).sum()))
+    if may.equals(sure):
+        target = float(sure.sum())
+    else:
+        return cannot_tell(facts, plan, rule, county, *settle, layer="people")
+    lacking = tuple(str(name) for name in people.index[sure & ~has])
+    return interval_verdict(
+        facts,
+        plan,
+        rule,
+        Threshold(at_least=target),
+        county,
+        interval,
+        facts.evidence("facilities", "people"),
+        settle=settle_found(rule.facilities, found, county),
+        worst=short(lacking),
+        notes=(Message("note.triggered-townships", {"count": int(target)}), *notes_of(found)),
+    )
+
+
+def _has(rule: PopulationTriggerRule, found: Found, names: pd.Index) -> tuple[pd.Series, pd.Series]:
+    """Which townships have enough for certain, and which may have."""
+    low = found.open["township"].value_counts().reindex(names, fill_value=0)
+    if not found.listed:
+        return low >= rule.at_least, pd.Series(True, index=names)
+    nowhere = sum(int((part["township"] == "").sum()) for part in (found.open, found.unsure))
+    high = low + found.unsure["township"].value_counts().reindex(names, fill_value=0) + nowhere
+    return low >= rule.at_least, high >= rule.at_least

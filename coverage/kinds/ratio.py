@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import math
 from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
 from ...layers.settings import Part, Text
 from ...texts import Message
+from ..amounts import Quantity, quantity_of
 from ..facts import Facts
+from ..intervals import Interval, interval_verdict
 from ..judge import cannot_tell
+from ..populations import People, people_of, population_read
 from ..results import Verdict
 from ..rule_parts import Above0, Amount, Denominator, PlanHead, Threshold, UnitRule, mistake
-from ..units import units_of
+from ..units import Unit, units_of
 
 
 class PerRange(Part):
@@ -54,7 +58,108 @@ class RatioRule(UnitRule):
 
 
 def evaluate(plan: PlanHead, rule: RatioRule, facts: Facts) -> list[Verdict]:
-    """One verdict for the city, or one per unit."""
+    """One verdict for the city, or one for each unit that has a bound."""
+    units = [(unit, rule.thresholds.get(unit.name, rule.threshold)) for unit in units_of(rule, facts)]
     return [
-        cannot_tell(facts, plan, rule, unit.name, Message("settle.facility-data")) for unit in units_of(rule, facts)
+        _evaluate(plan, rule, facts, unit, threshold)
+        for unit, threshold in units
+        if threshold is not None or rule.range is not None
     ]
+
+
+def _evaluate(plan: PlanHead, rule: RatioRule, facts: Facts, unit: Unit, threshold: Threshold | None) -> Verdict:
+    amount = quantity_of(facts, rule.amount, unit.county)
+    if rule.per_each.population is None:
+        assert threshold is not None
+        return _of_amounts(plan, rule, facts, unit, threshold, amount)
+    people = people_of(facts, population_read(rule.per_each.population, rule.choices, facts), unit.county)
+    if people.count is None:
+        return cannot_tell(facts, plan, rule, unit.name, *people.settle, *amount.settle, layer="people")
+    if people.count <= 0:
+        nobody = (Message("note.no-residents"),)
+        return cannot_tell(facts, plan, rule, unit.name, Message("settle.residents"), layer="people", notes=nobody)
+    if rule.range is not None:
+        return _in_range(plan, rule, facts, unit, amount, people)
+    assert threshold is not None
+    ratio = amount.interval.over(Interval.exactly(people.count), rule.per_each.each)
+    return interval_verdict(
+        facts,
+        plan,
+        rule,
+        threshold,
+        unit.name,
+        ratio,
+        (*amount.evidence, people.evidence),
+        settle=amount.settle,
+        missing=amount.missing,
+        notes=(*amount.notes, *people.note, *_missing(rule, threshold, amount.interval, people.count, facts)),
+    )
+
+
+def _of_amounts(
+    plan: PlanHead, rule: RatioRule, facts: Facts, unit: Unit, threshold: Threshold, amount: Quantity
+) -> Verdict:
+    below = rule.per_each
+    other = quantity_of(facts, Amount(facilities=below.facilities, table=below.table, column=below.column), unit.county)
+    return interval_verdict(
+        facts,
+        plan,
+        rule,
+        threshold,
+        unit.name,
+        amount.interval.over(other.interval, below.each),
+        tuple(dict.fromkeys((*amount.evidence, *other.evidence))),
+        settle=tuple(dict.fromkeys((*amount.settle, *other.settle))),
+        missing=amount.missing,
+        notes=amount.notes,
+    )
+
+
+def _in_range(plan: PlanHead, rule: RatioRule, facts: Facts, unit: Unit, amount: Quantity, people: People) -> Verdict:
+    """Choice C10: in steps, from ceil(P / larger) to number x floor(P / smaller), or without rounding."""
+    assert rule.range is not None and people.count is not None
+    (fewest, most), (smaller, larger) = rule.range.number, rule.range.people
+    if facts.choices["C10"] == "steps":
+        low, high = fewest * math.ceil(people.count / larger), most * math.floor(people.count / smaller)
+    else:
+        low, high = fewest * people.count / larger, most * people.count / smaller
+    high = max(high, low)
+    threshold = Threshold(band=(low, high)) if low < high else Threshold(equal=low)
+    return interval_verdict(
+        facts,
+        plan,
+        rule,
+        threshold,
+        unit.name,
+        amount.interval,
+        (*amount.evidence, people.evidence),
+        settle=amount.settle,
+        missing=amount.missing,
+        notes=(*amount.notes, *people.note),
+    )
+
+
+def _missing(
+    rule: RatioRule, threshold: Threshold, amount: Interval, people: float, facts: Facts
+) -> tuple[Message, ...]:
+    """How many whole ones are missing now, and in the years of the study's growth; none for other bounds."""
+    if threshold.at_least is None or amount.known is None:
+        return ()
+    per = threshold.at_least / rule.per_each.each
+    years = {None: 1.0, **dict(sorted(facts.study.settings.growth.year.items()))}
+    notes = []
+    for year, factor in years.items():
+        needed = whole(per * people * factor)
+        short = max(needed - math.floor(amount.known), 0)
+        values = {"needed": needed, "short": short, "have": amount.known}
+        notes.append(
+            Message("note.needed-now", values)
+            if year is None
+            else Message("note.needed-then", {**values, "year": str(year)})
+        )
+    return tuple(notes)
+
+
+def whole(value: float) -> int:
+    """The smallest whole number that is not below a value, to a billionth of it."""
+    return math.ceil(value * (1 - 1e-9))

@@ -6,9 +6,9 @@ from typing import Literal, Self
 
 from pydantic import model_validator
 
-from ...texts import Message
 from ..facts import Facts
-from ..judge import cannot_tell
+from ..levels import Level
+from ..members import in_percent, members_of, share_verdict
 from ..results import Verdict
 from ..rule_parts import Condition, PlanHead, Selector, Threshold, UnitRule, mistake
 from ..units import units_of
@@ -19,7 +19,7 @@ class ShareRule(UnitRule):
 
     kind: Literal["share"]
     facilities: Selector | None = None
-    each: Literal["city", "county", "township", "street", "village"] | None = None
+    each: Level | None = None
     having: Condition
     threshold: Threshold
 
@@ -37,7 +37,15 @@ class ShareRule(UnitRule):
 
 
 def evaluate(plan: PlanHead, rule: ShareRule, facts: Facts) -> list[Verdict]:
-    """One verdict for the city, or one per unit."""
+    """One verdict for the city, or one per unit; ``worst`` are the first that are not as asked."""
     return [
-        cannot_tell(facts, plan, rule, unit.name, Message("settle.facility-data")) for unit in units_of(rule, facts)
+        share_verdict(
+            facts,
+            plan,
+            rule,
+            unit,
+            members_of(facts, rule.facilities, rule.each, rule.having, unit.county),
+            in_percent(rule.threshold),
+        )
+        for unit in units_of(rule, facts)
     ]

@@ -1,0 +1,106 @@
+"""How many people a rule speaks of: residents, registered, served, children; one is never taken for another."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from ..texts import Message
+from .facts import Facts
+from .results import Evidence
+from .rule_parts import Population
+from .tables import POPULATION
+
+
+@dataclass(frozen=True)
+class People:
+    """``count`` None where it is not known: then ``settle`` says which column of which table would tell."""
+
+    count: float | None
+    note: tuple[Message, ...]
+    evidence: Evidence
+    settle: tuple[Message, ...] = ()
+
+
+def population_read(rule_says: Population, choices: tuple[str, ...], facts: Facts) -> Population:
+    """Whose number decides: what the rule says, or the reading of the choice C5, C12 or C17 where it is the rule's."""
+    for code in ("C5", "C12", "C17"):
+        if code in choices:
+            return facts.choices[code]  # type: ignore[return-value]
+    return rule_says
+
+
+def people_of(facts: Facts, population: Population, county: str | None, township: str = "") -> People:
+    """The people of a county-level unit, of one township in it, or of the whole city (None)."""
+    layer = facts.study.people
+    if population == facts.study.settings.people.population and _layer_knows(facts, township):
+        count = _residents(facts, county, township)
+        note = _note(population, layer.date, facts.study.settings.people.year)
+        return People(count, note, Evidence("people", layer.grade, layer.source))
+    found = _from_table(facts, population, county, township)
+    unit = township or county or facts.study.city
+    if found is None:
+        settle = Message("settle.column", {"column": population, "table": POPULATION, "units": (unit,)})
+        return People(None, (), Evidence(POPULATION, "missing"), (settle,))
+    table = facts.study.tables[POPULATION]
+    return People(found, _note(population, "", table.year), Evidence(POPULATION, table.grade, table.source))
+
+
+def _layer_knows(facts: Facts, township: str) -> bool:
+    return not township or bool((facts.demand["township"] != "").any())
+
+
+def _residents(facts: Facts, county: str | None, township: str) -> float:
+    here = facts.inside("all", county)
+    if township:
+        here = here & (facts.demand["township"] == township).to_numpy()
+    return float(facts.demand["residents"].to_numpy()[here].sum())
+
+
+def _from_table(facts: Facts, population: Population, county: str | None, township: str) -> float | None:
+    columns = facts.columns
+    if county is not None:
+        return columns.of_unit(POPULATION, population, county, township)
+    own = columns.of_unit(POPULATION, population, facts.study.city)
+    if own is not None:
+        return own
+    parts = [columns.of_unit(POPULATION, population, name) for name in facts.study.counties.frame["county"]]
+    return None if None in parts else float(sum(part for part in parts if part is not None))
+
+
+def _note(population: Population, date: str, year: int | None) -> tuple[Message, ...]:
+    words = Message(f"population.{population}")
+    if year is None:
+        return (Message("note.population", {"population": words}),)
+    return (Message("note.population-year", {"population": words, "year": str(year)}),)
+
+
+def township_residents(facts: Facts, population: Population, county: str) -> tuple[pd.Series, tuple[Message, ...]]:
+    """People of each township of a county (NaN unknown), and what would tell them."""
+    names = township_names(facts, county)
+    if population == facts.study.settings.people.population and _layer_knows(facts, "x"):
+        here = facts.demand[facts.inside("all", county)]
+        sums = here.groupby("township")["residents"].sum()
+        return sums.reindex(names, fill_value=0.0).astype(float), ()
+    cells = [facts.columns.of_unit(POPULATION, population, county, name) for name in names]
+    counts = pd.Series([np.nan if cell is None else cell for cell in cells], index=names, dtype=float)
+    missing = tuple(str(name) for name in counts.index[counts.isna()])
+    if not missing:
+        return counts, ()
+    return counts, (Message("settle.column", {"column": population, "table": POPULATION, "units": short(missing)}),)
+
+
+def township_names(facts: Facts, county: str, kinds: tuple[str, ...] = ()) -> list[str]:
+    """Townships and streets of a county, of some kinds or of all; none where the study has no such layer."""
+    layer = facts.study.townships
+    if layer is None:
+        return []
+    frame = layer.frame[layer.frame["county"] == county]
+    return [str(name) for name in (frame[frame["kind"].isin(kinds)] if kinds else frame)["township"]]
+
+
+def short(names: tuple[str, ...], most: int = 5) -> tuple[str, ...]:
+    """The first names of many."""
+    return (*names[:most], "…") if len(names) > most else names
