@@ -52,13 +52,17 @@ class Spot:
 
 @dataclass
 class World:
-    """Answers by name or address; ``asked`` counts what was asked for, ``faults`` come before proper answers."""
+    """Answers by name or address; ``asked`` counts what was asked for, ``faults`` come before proper answers.
+
+    ``watch`` is told the number of each request before it is answered.
+    """
 
     spots: tuple[Spot, ...]
     key: str = SECRET
     quota: dict[str, int] = field(default_factory=dict)
     faults: list[Callable[[Handler], None]] = field(default_factory=list)
     echo: str = ""
+    watch: Callable[[int], None] = lambda _asked: None
     asked: Counter[tuple[str, str]] = field(default_factory=Counter)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -73,6 +77,7 @@ class World:
             self.asked[provider, words_asked(params)] += 1
             over = self.requests(provider) > self.quota.get(provider, 1 << 60)
             fault = self.faults.pop(0) if self.faults else None
+            self.watch(sum(self.asked.values()))
         if fault is not None:
             fault(handler)
             return

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from html import escape
 from importlib.util import find_spec
 from urllib.parse import quote, quote_plus
 
@@ -32,8 +33,9 @@ class Key:
         return self._secret
 
     def hide(self, text: str) -> str:
-        """``text`` with the secret, plain or percent-encoded, replaced."""
-        for shape in {self._secret, quote(self._secret, safe=""), quote(self._secret), quote_plus(self._secret)}:
+        """``text`` with the secret, plain or encoded as in addresses and pages, replaced."""
+        secret = self._secret
+        for shape in {secret, quote(secret, safe=""), quote(secret), quote_plus(secret), escape(secret)}:
             text = text.replace(shape, HIDDEN)
         return text
 

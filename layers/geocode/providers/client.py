@@ -18,19 +18,21 @@ from dataclasses import dataclass, field
 import httpx
 
 from ....errors import FetchError, InputError, Problem
+from ...web import PASSING as WEB_PASSING
 from ...web import Answer, Ask, TryAgain, answer, plain, public, web_address
 from ..keys import Key, variable_of
 from ..manners import ANSWER, Clock, admit
 from ..model import Candidate, Query, QuotaReached
 from ..store import Store, request_id
-from .service import Json, NotAsDocumented, Request, Said, Service, words
+from .service import Json, NotAsDocumented, Request, Said, Service, tidied, words
 
 HEADERS = {"Accept": "application/json", "Accept-Encoding": "gzip"}
-READ = frozenset({200, 400, 401, 403, 404, 418, 422})
+READ = frozenset(range(200, 600)) - WEB_PASSING  # refusals are read too: they may be JSON, or repeat the key
 LIKE_A_REFUSED_KEY = frozenset({401, 403, 418})
 CHINESE_CHARSETS = ("gbk", "gb2312", "gb18030")
 LOCAL = frozenset({"127.0.0.1", "localhost", "::1"})
 FAILURES_IN_A_ROW = 3
+BEGINNING = 65536
 
 # What carereach.layers.web says, in words for geocoding.
 CODES: Mapping[str, str] = {
@@ -135,7 +137,7 @@ class WebProvider:
         """Candidates of all requests that were answered, and what became of the others, each kind of failure once."""
         found: list[Candidate] = []
         failures: dict[str, Problem] = {}
-        for request in self._service.requests(query):
+        for request in self._service.requests(tidied(query)):
             try:
                 found += self._candidates(request)
             except QuotaReached:
@@ -209,10 +211,9 @@ class WebProvider:
         with answer(self._line.client, Ask(url, HEADERS), ANSWER, READ) as found:
             body = b"".join(found.chunks(ANSWER.max_bytes))
             content_type = str(found.headers.get("content-type", ""))
-        text = self._decoded(body, content_type)
-        if found.status != httpx.codes.OK and not _like_json(text):
-            raise FetchError(self._refused(found, plain(body)))
-        given = self._parsed(text, body)
+        if found.status != httpx.codes.OK and body.lstrip()[:1] not in (b"{", b"["):
+            raise FetchError(self._refused(found, self._beginning(body)))
+        given = self._parsed(self._decoded(body, content_type), body)
         said = self._service.said(given)
         if said.meaning in ("answer", "nothing"):
             if found.status == httpx.codes.OK:
@@ -238,11 +239,11 @@ class WebProvider:
 
     def _parsed(self, text: str, body: bytes) -> Json:
         if text.lstrip()[:1] == "<":
-            raise FetchError(self._problem("geocode.html", value=plain(body) or None))
+            raise FetchError(self._problem("geocode.html", value=self._beginning(body) or None))
         try:
             given = json.loads(text, parse_constant=_no_number)
         except (ValueError, RecursionError):
-            raise TryAgain(self._problem("geocode.not-json", value=plain(body) or None)) from None
+            raise TryAgain(self._problem("geocode.not-json", value=self._beginning(body) or None)) from None
         return self._hidden(given)
 
     def _failure(self, said: Said) -> FetchError | QuotaReached:
@@ -274,6 +275,10 @@ class WebProvider:
         params = {"provider": self.name, "address": address} | {k: self._hidden(v) for k, v in params.items()}
         return Problem(code, value=self._hidden(value), params=params, level="warning")
 
+    def _beginning(self, body: bytes) -> str:
+        """The first words of a page; the key goes first, for cut in two it would not be known again."""
+        return plain(str(self._hidden(body[:BEGINNING].decode("utf-8", "replace"))).encode())
+
     def _hidden(self, value: Json) -> Json:
         """The same without the key, in every text of it."""
         if self._key is None:
@@ -285,10 +290,6 @@ class WebProvider:
         if isinstance(value, dict):
             return {self._hidden(name): self._hidden(part) for name, part in value.items()}
         return value
-
-
-def _like_json(text: str) -> bool:
-    return text.lstrip()[:1] in ("{", "[")
 
 
 def _any_words(given: Json) -> str:

@@ -7,9 +7,10 @@ places in it; the network, the cache and the keys are :mod:`carereach.layers.geo
 from __future__ import annotations
 
 import math
+import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Annotated, Any, Literal, Protocol
 
 from pydantic import Field
@@ -24,6 +25,8 @@ Kind = Literal["place", "geocode"]
 Meaning = Literal["answer", "nothing", "key", "quota", "busy", "failed"]
 KINDS: tuple[Kind, ...] = ("place", "geocode")
 LONGEST_TEXT = 200
+QUERY_TEXTS = ("name", "address", "city", "county", "township", "kind")
+BETWEEN_CHINESE = re.compile(r"(?<=[\u3400-\u9fff]) (?=[\u3400-\u9fff])")
 
 # The level of detail that Chinese services name, read from Amap's table 地理编码匹配级别 and Baidu's field ``level``.
 PRECISION_OF_LEVEL: Mapping[str, Precision] = {
@@ -192,10 +195,19 @@ def words(value: object) -> str:
 
 
 def plain_text(text: str) -> str:
-    """One line in NFKC (full-width digits become plain ones), without control characters, of bounded length."""
+    """One line in NFKC (full-width digits become plain ones), of bounded length.
+
+    Control characters go, and so do blanks between Chinese characters, which people type to align columns.
+    """
     folded = unicodedata.normalize("NFKC", text)
     kept = "".join(" " if unicodedata.category(c) in {"Cc", "Cf", "Cs", "Zl", "Zp"} else c for c in folded)
-    return " ".join(kept.split())[:LONGEST_TEXT]
+    return BETWEEN_CHINESE.sub("", " ".join(kept.split()))[:LONGEST_TEXT].rstrip()
+
+
+def tidied(query: Query) -> Query:
+    """The row with its texts in one spelling: what differs by blanks and widths alone is one question."""
+    texts = {key: plain_text(getattr(query, key)) for key in QUERY_TEXTS}
+    return replace(query, **texts)
 
 
 def items(answer: Json, where: str) -> list[dict[str, Json]]:
