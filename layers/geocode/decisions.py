@@ -230,14 +230,15 @@ def _stated(cells: pd.Series) -> dict[str, str]:
 
 
 def _confirmed(table: pd.DataFrame, findings: Findings) -> Datum | None:
-    """The datum that stands in the cell to confirm it."""
+    """The datum that stands in a cell to confirm it; two that differ are an error."""
+    confirmed: set[Datum] = set()
     for number, cells in table.iterrows():
         word = plain(str(cells.get("confirm", "")))
-        if not word:
-            continue
         known = meanings(DATUMS).get(word)
-        if known is None:
+        if word and known is None:
             findings.error("geocode.datum-unknown", row=int(str(number)), column="confirm", value=cells["confirm"])
-            continue
-        return STATED[known]
-    return None
+        elif known is not None:
+            confirmed.add(STATED[known])
+    if len(confirmed) > 1:
+        findings.error("geocode.datum-twice", column="confirm")
+    return next(iter(confirmed), None)

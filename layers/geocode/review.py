@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from ...texts import LANGS, Lang, Message, text
-from .decisions import CANDIDATES, DATUM, DECIDED, REVIEW, Decided
+from ..settings import Datum
+from .decisions import CANDIDATES, DATUM, DECIDED, REVIEW, Decided, Reviewed
 from .model import Placed, Trusted
 from .trust import distances_km
 from .unknown_datum import DATUMS, LABELS, DatumProposal
@@ -25,18 +26,15 @@ def write_review(
     path: Path,
     placed: Sequence[Placed],
     keys: Sequence[str],
-    decided: Mapping[str, Decided],
+    reviewed: Reviewed,
     proposal: DatumProposal | None = None,
-    notes: Mapping[str, str] | None = None,
 ) -> None:
-    """Writes the rows that need a person, their candidates, and all decisions so far (also of rows that are gone).
-
-    ``notes`` are what a person wrote beside rows without deciding them: they stay.
-    """
+    """Writes the rows that need a person, their candidates, and all that a person decided, confirmed or noted so far:
+    also decisions of rows that are gone, and notes beside rows that are not decided yet."""
     open_rows = [(row, key) for row, key in zip(placed, keys, strict=True) if _needs_person(row)]
-    sheets = [_review(open_rows, notes or {}), _candidates(open_rows), _decided(decided)]
-    if proposal is not None and not proposal.immaterial:
-        sheets.append(_datum(proposal))
+    sheets = [_review(open_rows, reviewed.notes), _candidates(open_rows), _decided(reviewed.decided)]
+    if reviewed.datum is not None or (proposal is not None and not proposal.immaterial):
+        sheets.append(_datum(proposal, reviewed.datum))
     write_workbook(path, sheets)
 
 
@@ -141,19 +139,18 @@ def _decided(decided: Mapping[str, Decided]) -> SheetOf:
     return SheetOf(DECIDED, tuple(map(heading, DECIDED_COLUMNS)), lines)
 
 
-def _datum(proposal: DatumProposal) -> SheetOf:
-    reason = proposal.reason
+def _datum(proposal: DatumProposal | None, confirmed: Datum | None) -> SheetOf:
     lines: list[list[Cell]] = []
     for datum in DATUMS:
-        median = proposal.median_m.get(datum)
-        first = datum == DATUMS[0]
+        median = proposal.median_m.get(datum) if proposal else None
+        reason = proposal.reason if proposal and datum == DATUMS[0] else None
         lines.append(
             [
                 LABELS[datum],
-                round(proposal.shares[datum], 4),
+                round(proposal.shares[datum], 4) if proposal else None,
                 None if median is None else round(median, 1),
-                *((reason.text(lang) if first else "") for lang in LANGS),
-                "",
+                *(reason.text(lang) if reason else "" for lang in LANGS),
+                LABELS[datum] if datum == confirmed else "",
             ]
         )
     columns = ("datum", "share", "median_m", "why_zh", "why_en", "confirm")

@@ -15,7 +15,7 @@ from ...texts import Message
 from ..settings import Datum
 from ..toml_files import problems_of
 from .ask import GAZETTEER, accounts, ask_all
-from .decisions import Decided, Reviewed, applied, joined, keys_of, read_review
+from .decisions import Reviewed, applied, joined, keys_of, read_review
 from .located import located_frame, write_geopackage, write_located
 from .model import Candidate, Decision, Placed, Provider, Query
 from .own import own_candidates, propose
@@ -95,7 +95,7 @@ def geocode(
     keys = keys_of(row.query for row in rows)
     placed, decided = applied(placed, keys, reviewed)
     placed = check_together(placed, setting.table)
-    files = _write(folder, rows, placed, keys, decided, proposal, reviewed)
+    files = _write(folder, rows, placed, keys, replace(reviewed, decided=decided), proposal)
     told = [*setting.problems, *problems, *_grouped(failures, path.name)]
     told += [problem for problem in (found[1] if found else ()) if isinstance(problem, Problem)]
     told += _about_datum(proposal, said, path.name) if proposal is not None else []
@@ -183,13 +183,12 @@ def _write(
     rows: Sequence[Row],
     placed: Sequence[Placed],
     keys: Sequence[str],
-    decided: Mapping[str, Decided],
-    proposal: DatumProposal | None,
     reviewed: Reviewed,
+    proposal: DatumProposal | None,
 ) -> tuple[Path, ...]:
     """The three files; the review file first, because it holds what a person decided."""
     frame = located_frame(rows, placed)
-    write_review(folder / REVIEW, placed, keys, decided, proposal, reviewed.notes)
+    write_review(folder / REVIEW, placed, keys, reviewed, proposal)
     write_located(frame, folder / WORKBOOK)
     write_geopackage(frame, folder / GEOPACKAGE)
     return folder / GEOPACKAGE, folder / WORKBOOK, folder / REVIEW
