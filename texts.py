@@ -23,7 +23,7 @@ LONGEST_VALUE = 120
 class Message:
     """A sentence of the catalogue that is not yet in a language: a code and what fills its placeholders.
 
-    A parameter may itself be a message (or a tuple of them, joined by a semicolon).
+    A parameter may itself be a message (or a tuple of them, joined by a semicolon), or its own words by language.
     """
 
     code: str
@@ -37,6 +37,8 @@ class Message:
 def _spoken(value: object, lang: Lang) -> object:
     if isinstance(value, Message):
         return value.text(lang)
+    if isinstance(value, Mapping):
+        return value[lang]
     if isinstance(value, tuple):
         return ("；" if lang == "zh" else "; ").join(str(_spoken(part, lang)) for part in value)
     return value

@@ -18,12 +18,12 @@ from .choices import read_choices
 from .facts import PLACED, Facts, stations_of, straight_km, travel_runs
 from .field import grid_of, snap_grid, time_field
 from .isochrones import isochrones, per_facility
-from .kinds import KINDS
 from .parameters import response_model
+from .readings import judge_rule, read_rule
 from .results import SHARE_MINUTES, Assessment, Evidence, Ledger, Skipped, Verdict
 from .rules import Plan, read_plan
 from .statistics import statistics
-from .tables import Columns
+from .tables import Columns, require_columns
 from .units import reason_to_skip
 
 HORIZON_MIN = float(SHARE_MINUTES[-1])
@@ -65,11 +65,11 @@ def judge_plans(facts: Facts, plans: tuple[Plan, ...]) -> tuple[tuple[Verdict, .
     skipped: list[Skipped] = []
     for plan in plans:
         for rule in plan.rule:
-            reason = reason_to_skip(rule, facts)
+            reason = reason_to_skip(read_rule(rule, facts), facts, plan)
             if reason is not None:
                 skipped.append(Skipped(plan.id, rule.id, rule.title, reason))
             else:
-                verdicts += KINDS[rule.kind](plan, rule, facts)
+                verdicts += judge_rule(plan, rule, facts)
     return tuple(verdicts), tuple(skipped)
 
 
@@ -81,6 +81,7 @@ def assess(study: Study, *, step: Step | None = None) -> Assessment:
     """
     told = step or (lambda _: None)
     plans = read_plans(study.settings, study.folder)
+    require_columns(study.tables, (rule for plan in plans for rule in plan.rule))
     told("times")
     facts = gather(study)
     told("rules")

@@ -10,6 +10,7 @@ from ..texts import Lang, text
 from .assess import Step, read_plans
 from .facts import stations_of
 from .results import grade_text
+from .tables import check_columns
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,9 @@ def check_study(path: str, *, step: Step | None = None) -> tuple[Checked | None,
     except InputError:
         return None, tuple(problems)
     try:
-        read_plans(settings, file.parent)
+        plans = read_plans(settings, file.parent)
+        tables = study.tables if study is not None else {}
+        problems += check_columns(tables, (rule for plan in plans for rule in plan.rule))
     except StudyError as error:
         problems += error.problems
     failed = study is None or any(problem.level == "error" for problem in problems)

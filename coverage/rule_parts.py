@@ -248,6 +248,11 @@ class RuleBase(Part):
             raise mistake("rule.when-wrong", place=place, key=key, reason=first["msg"]) from error
 
     @property
+    def names_institutions(self) -> bool:
+        """Whether it is about institutions of one city by their names."""
+        return False
+
+    @property
     def open_choices(self) -> tuple[str, ...]:
         """Every choice that can change this rule."""
         named = (*self.choices, *self.when, self.units_by_choice, self.districts_by_choice)

@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from ..errors import Findings, InputError, Problem
+from ..errors import Findings, Problem, StudyError
 from ..layers.figures import number, places_of, report
 from ..layers.optional_tables import OptionalTable
 from ..layers.vocabulary import meanings, plain
@@ -115,10 +115,10 @@ def check_columns(tables: Mapping[str, OptionalTable], rules: Iterable[RuleBase]
 
 
 def require_columns(tables: Mapping[str, OptionalTable], rules: Iterable[RuleBase]) -> None:
-    """Raises :class:`InputError` with every cell that a rule cannot read."""
+    """Raises :class:`StudyError` with every cell that a rule cannot read."""
     problems = check_columns(tables, rules)
     if problems:
-        raise InputError(problems)
+        raise StudyError(problems)
 
 
 def needs_of(rule: RuleBase) -> tuple[Need, ...]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from ..texts import Message
 from .facts import Facts
-from .rule_parts import RuleBase, Zone, ZoneRule
+from .rule_parts import PlanHead, RuleBase, Zone, ZoneRule
 
 DISTRICT = "区"
 
@@ -50,8 +50,11 @@ def units_of(rule: RuleBase, facts: Facts) -> list[Unit]:
     return [Unit(facts.study.city if zone == "all" else zone, None)]
 
 
-def reason_to_skip(rule: RuleBase, facts: Facts) -> Message | None:
+def reason_to_skip(rule: RuleBase, facts: Facts, plan: PlanHead | None = None) -> Message | None:
     """Why the study cannot hold the rule at all; None where it can."""
+    cities = {str(city) for city in facts.study.counties.frame["city"] if city}
+    if plan is not None and plan.city and cities and plan.city not in cities and rule.names_institutions:
+        return Message("skip.other-city", {"city": plan.city})
     if zone_of(rule) != "all" and facts.study.urban_area is None:
         return Message("skip.no-zones")
     if rule.units and not set(rule.units) & set(facts.study.counties.frame["county"]):

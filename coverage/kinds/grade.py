@@ -45,6 +45,10 @@ class GradeRule(RuleBase):
     kind: Literal["grade"]
     targets: tuple[Target, ...] = Field(min_length=1)
 
+    @property
+    def names_institutions(self) -> bool:
+        return True
+
 
 def evaluate(plan: PlanHead, rule: GradeRule, facts: Facts) -> list[Verdict]:
     """One verdict for each target; one whose county the study does not hold is left out."""

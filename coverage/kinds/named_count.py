@@ -37,6 +37,10 @@ class NamedCountRule(RuleBase):
     kind: Literal["named-count"]
     expected: tuple[Expected, ...] = Field(min_length=1)
 
+    @property
+    def names_institutions(self) -> bool:
+        return any(expected.names for expected in self.expected)
+
 
 def evaluate(plan: PlanHead, rule: NamedCountRule, facts: Facts) -> list[Verdict]:
     """One verdict for each institution that the rule expects in a county of the study, or at the city."""

@@ -1,0 +1,82 @@
+"""A rule under the study's reading of its choices, and what any other reading would make of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ..texts import Message
+from .choices import CHOICES
+from .facts import Facts
+from .kinds import KINDS
+from .results import Verdict
+from .rule_parts import PlanHead, RuleBase
+from .units import reason_to_skip
+
+Key = tuple[str, str]
+
+
+def read_rule(rule: RuleBase, facts: Facts) -> RuleBase:
+    """The rule as it reads under the study's choices."""
+    return rule.under({code: facts.choices[code] for code in rule.open_choices})
+
+
+def judge_rule(plan: PlanHead, rule: RuleBase, facts: Facts) -> list[Verdict]:
+    """The verdicts of a rule that the study can hold; where another reading of one of its choices would turn one, it
+    says so. Readings are changed one at a time."""
+    made = _verdicts(plan, rule, facts)
+    notes: dict[Key, list[Message]] = {_key(verdict): [] for verdict in made}
+    for code in rule.open_choices:
+        if code in rule.handles:
+            continue
+        for reading in CHOICES[code].readings:
+            if reading != facts.choices[code]:
+                others = _under(plan, rule, facts, code, reading)
+                for verdict in made:
+                    notes[_key(verdict)] += _turned(verdict, others, code, reading)
+    return [_finished(rule, verdict, tuple(notes[_key(verdict)])) for verdict in made]
+
+
+def _verdicts(plan: PlanHead, rule: RuleBase, facts: Facts) -> list[Verdict]:
+    return KINDS[rule.kind](plan, read_rule(rule, facts), facts)
+
+
+def _under(plan: PlanHead, rule: RuleBase, facts: Facts, code: str, reading: str) -> Mapping[Key, Verdict]:
+    other = facts.under(code, reading)
+    if reason_to_skip(read_rule(rule, other), other) is not None:
+        return {}
+    return {_key(verdict): verdict for verdict in _verdicts(plan, rule, other)}
+
+
+def _turned(verdict: Verdict, others: Mapping[Key, Verdict], code: str, reading: str) -> list[Message]:
+    """What another reading says of the same unit; where it has other units, what it says of those."""
+    words = Message(f"choice.{code}.{reading}")
+    same = others.get(_key(verdict))
+    if same is not None:
+        if same.status == verdict.status:
+            return []
+        return [Message("note.other-reading", {"reading": words, "answer": _answer(same)})]
+    return [
+        Message("note.other-units", {"reading": words, "unit": _unit(other), "answer": _answer(other)})
+        for other in others.values()
+        if other.status != verdict.status
+    ][:3]
+
+
+def _answer(verdict: Verdict) -> Message:
+    return Message("verdict." + verdict.status.replace(" ", "-"))
+
+
+def _unit(verdict: Verdict) -> Message | str:
+    return Message(f"unit.{verdict.unit}") if verdict.unit in ("urban", "township") else verdict.unit
+
+
+def _key(verdict: Verdict) -> Key:
+    return verdict.unit, verdict.subject.code if isinstance(verdict.subject, Message) else verdict.subject
+
+
+def _finished(rule: RuleBase, verdict: Verdict, turned: tuple[Message, ...]) -> Verdict:
+    own = (Message("note.of-rule", {"words": {"zh": rule.note.zh, "en": rule.note.en}}),) if rule.note else ()
+    year = (Message("note.year", {"year": str(rule.year)}),) if rule.year else ()
+    guides = () if rule.binding else (Message("note.guides"),)
+    notes = (*turned, *verdict.notes, *own, *year, *guides)
+    return verdict.replaced(notes=notes, binding=rule.binding)
