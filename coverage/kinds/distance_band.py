@@ -2,17 +2,33 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import dataclass
+from itertools import combinations
 from typing import Annotated, Literal, Self
 
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
 from ...layers.settings import Part
 from ...texts import Message
+from ..amounts import settle_found
 from ..facts import Facts
-from ..judge import cannot_tell
-from ..results import Verdict
-from ..rule_parts import Above0, Number, PlanHead, RuleBase, Selector, mistake
-from ..units import units_of
+from ..found import Found, find
+from ..intervals import Interval, decide
+from ..journeys import Floats, km_between, placed
+from ..judge import cannot_tell, citation, named
+from ..parameters import PRECISE
+from ..results import WEAK_GRADES, Evidence, Status, Verdict
+from ..rule_parts import Above0, Number, PlanHead, RuleBase, Selector, Threshold, mistake
+from ..seats import seat_of
+from ..tables import SEATS
+from ..units import counties_of
+
+TRIES = 20_000
 
 
 class Serves(Part):
@@ -47,8 +63,186 @@ class DistanceBandRule(RuleBase):
         return self
 
 
+@dataclass(frozen=True)
+class Standing:
+    """Facilities with their distance from the seat: ``inside`` the band for certain, ``perhaps`` where their place is
+    not known well enough."""
+
+    frame: gpd.GeoDataFrame
+    km: Floats
+    inside: NDArray[np.bool_]
+    perhaps: NDArray[np.bool_]
+
+
 def evaluate(plan: PlanHead, rule: DistanceBandRule, facts: Facts) -> list[Verdict]:
-    """One verdict for each county-level unit."""
-    return [
-        cannot_tell(facts, plan, rule, unit.name, Message("settle.facility-data")) for unit in units_of(rule, facts)
+    """One verdict for each county-level unit: which facilities stand in the band, and who is left without supply."""
+    return [_evaluate(plan, rule, facts, county) for county in counties_of(rule, facts)]
+
+
+def _evaluate(plan: PlanHead, rule: DistanceBandRule, facts: Facts, county: str) -> Verdict:
+    seat = seat_of(facts, county if rule.reference == "county-seat" else facts.study.city)
+    found = find(facts, rule.facilities, county)
+    if seat is None:
+        asked = Message("settle.seat", {"units": (county,)})
+        return cannot_tell(facts, plan, rule, county, asked, layer="table", target=_target(rule))
+    standing = _standing(rule, facts, found, seat, county)
+    certain = int(standing.inside.sum())
+    unlocated = found.open[~found.open["id"].isin(standing.frame["id"])]
+    open_ended = not found.listed or len(found.unsure) > 0 or len(unlocated) > 0
+    most = np.inf if not found.listed else certain + standing.perhaps.sum() + len(found.unsure) + len(unlocated)
+    status = decide(Threshold(at_least=1.0), Interval(float(certain), float(most), float(certain)))
+    notes = [_qualifying(standing)]
+    worst: tuple[str, ...] = ()
+    settle = list(_settle(rule, found, unlocated, standing, county))
+    if rule.serves is not None:
+        served = _served(rule, facts, standing, seat, county, open_ended)
+        status, worst = _both(status, served.status), served.worst
+        notes += served.notes
+        settle += served.settle
+    evidence = facts.evidence("facilities", *(("roads",) if _road(facts) else ()))
+    if status == "cannot tell":
+        evidence = (*evidence[1:], Evidence("facilities", "missing"))
+    return Verdict(
+        plan=plan.id,
+        rule=rule.id,
+        title=rule.title,
+        unit=county,
+        status=status,
+        citation=citation(plan, rule),
+        value=float(certain),
+        target=_target(rule),
+        target_value=1.0,
+        margin=float(certain - 1),
+        bound="at least" if most > certain else "",
+        screening=status != "cannot tell" and any(item.grade in WEAK_GRADES for item in evidence),
+        worst=worst,
+        evidence=evidence,
+        definition=facts.choices.say("C8"),
+        choices=tuple(f"{code}={facts.choices[code]}" for code in rule.open_choices),
+        notes=tuple(notes),
+        would_settle=tuple(dict.fromkeys(settle)) if status == "cannot tell" else (),
+        plan_title=plan.title,
+    )
+
+
+def _target(rule: DistanceBandRule) -> str:
+    return f">= 1 ({rule.band[0]:g}-{rule.band[1]:g} km)"
+
+
+def _road(facts: Facts) -> bool:
+    return facts.choices["C8"] == "road"
+
+
+def _both(first: Status, second: Status) -> Status:
+    """Both parts must be met."""
+    if "not met" in (first, second):
+        return "not met"
+    return "met" if first == second == "met" else "cannot tell"
+
+
+def _standing(rule: DistanceBandRule, facts: Facts, found: Found, seat: gpd.GeoDataFrame, county: str) -> Standing:
+    """Distances from the seat, or by choice C8-from from its edge; a rough place counts only if all of its circle
+    does."""
+    frame = placed(found.open)
+    km = km_between(facts, seat, frame, road=_road(facts))[0] if len(frame) else np.zeros(0)
+    if facts.choices["C8-from"] == "edge":
+        radius = facts.columns.of_unit(SEATS, "radius_km", county)
+        km = np.maximum(km - radius, 0.0) if radius is not None else np.full(len(frame), np.nan)
+    rough = np.where(frame["precision"].isin(PRECISE), 0.0, frame["uncertainty_km"].fillna(0.0).to_numpy(dtype=float))
+    rough = rough * (facts.model.access.detour if _road(facts) else 1.0)
+    low, high = rule.band
+    inside = (km - rough >= low) & (km + rough <= high)
+    perhaps = (((km + rough >= low) & (km - rough <= high)) | np.isnan(km)) & ~inside
+    return Standing(frame, km, inside, perhaps)
+
+
+def _qualifying(standing: Standing) -> Message:
+    names = [
+        f"{name} {km:.1f} km"
+        for name, km, inside in zip(standing.frame["name"], standing.km, standing.inside, strict=True)
+        if inside
     ]
+    return Message("note.qualify", {"count": len(names), "names": tuple(names[:5])})
+
+
+def _settle(
+    rule: DistanceBandRule, found: Found, unlocated: pd.DataFrame, standing: Standing, county: str
+) -> tuple[Message, ...]:
+    rough = standing.frame[standing.perhaps]
+    ways = (
+        (len(unlocated) > 0, Message("settle.places", {"count": len(unlocated), "names": named(unlocated)})),
+        (len(rough) > 0, Message("settle.places", {"count": len(rough), "names": named(rough)})),
+    )
+    return (*(way for needed, way in ways if needed), *settle_found(rule.facilities, found, county))
+
+
+@dataclass(frozen=True)
+class Served:
+    """Who is within reach of a facility in the band, and where new ones would serve most."""
+
+    status: Status
+    worst: tuple[str, ...]
+    notes: tuple[Message, ...]
+    settle: tuple[Message, ...]
+
+
+def _served(
+    rule: DistanceBandRule, facts: Facts, standing: Standing, seat: gpd.GeoDataFrame, county: str, open_ended: bool
+) -> Served:
+    assert rule.serves is not None
+    wanted = find(facts, rule.serves.facilities, county)
+    centres = placed(wanted.open)
+    points = standing.frame[standing.inside]
+    within = km_between(facts, points, centres, road=_road(facts)) <= rule.serves.within_km
+    supplied = within.any(axis=0)
+    left = centres[~supplied]
+    known = wanted.listed and wanted.unsure.empty and len(centres) == len(wanted.open)
+    status: Status = "met" if left.empty and known else "cannot tell"
+    if len(left) and not open_ended and not standing.perhaps.any():
+        status = "not met"
+    notes = [Message("note.supplied", {"count": int(supplied.sum()), "left": len(left), "names": named(left)})]
+    if rule.new is not None:
+        notes += _new_points(rule, facts, seat, centres, left)
+    unplaced = wanted.open[~wanted.open["id"].isin(centres["id"])]
+    settle = settle_found(rule.serves.facilities, wanted, county)
+    if len(unplaced):
+        settle = (Message("settle.places", {"count": len(unplaced), "names": named(unplaced)}), *settle)
+    worst = tuple(str(name) for name in left["name"].head(5))
+    return Served(status, worst, tuple(notes), settle)
+
+
+def _new_points(
+    rule: DistanceBandRule, facts: Facts, seat: gpd.GeoDataFrame, centres: gpd.GeoDataFrame, left: gpd.GeoDataFrame
+) -> list[Message]:
+    """At which of the centres in the band, so many new points would supply most of those left."""
+    assert rule.new is not None and rule.serves is not None
+    if left.empty:
+        return []
+    km = km_between(facts, seat, centres, road=_road(facts))[0]
+    sites = centres[(km >= rule.band[0]) & (km <= rule.band[1])]
+    within = km_between(facts, sites, left, road=_road(facts)) <= rule.serves.within_km
+    notes = []
+    for count in range(rule.new[0], rule.new[1] + 1):
+        chosen = best_sites(within, count)
+        served = int(within[list(chosen)].any(axis=0).sum()) if chosen else 0
+        names = tuple(str(sites["name"].iloc[site]) for site in chosen)
+        notes.append(Message("note.new-points", {"count": count, "served": served, "left": len(left), "names": names}))
+    return notes
+
+
+def best_sites(within: NDArray[np.bool_], count: int) -> tuple[int, ...]:
+    """At most ``count`` rows of ``within`` (sites, places) that together hold most places; the first of equals.
+
+    All combinations are tried where they are few, else the best single one is added, again and again.
+    """
+    sites = [int(site) for site in np.flatnonzero(within.any(axis=1))]
+    count = min(count, len(sites))
+    if math.comb(len(sites), count) <= TRIES:
+        return max(combinations(sites, count), key=lambda chosen: int(within[list(chosen)].any(axis=0).sum()))
+    chosen: list[int] = []
+    held = np.zeros(within.shape[1], dtype=bool)
+    for _ in range(count):
+        gain = (within & ~held).sum(axis=1)
+        chosen.append(int(gain.argmax()))
+        held |= within[chosen[-1]]
+    return tuple(chosen)

@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Literal, Self
 
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
 from pydantic import model_validator
 
+from ...layers.roads.speeds import Level
 from ...texts import Message
+from ..amounts import settle_found
 from ..facts import Facts
-from ..judge import cannot_tell
-from ..results import Verdict
+from ..found import Found, find
+from ..journeys import all_placed, blur, journey, placed, walked_on_roads
+from ..judge import WORST, Bound, Measured, judge, named, verdict
+from ..members import in_percent
+from ..results import WEAK_GRADES, Evidence, Verdict
 from ..rule_parts import Above0, PlanHead, Selector, Threshold, ZoneRule, mistake
-from ..units import units_of
+from ..statistics import share_within
+from ..units import Unit, units_of
+
+SHARES = {"all": 1.0, "ninety": 0.9}
 
 
 class ReachRule(ZoneRule):
@@ -40,7 +52,123 @@ class ReachRule(ZoneRule):
 
 
 def evaluate(plan: PlanHead, rule: ReachRule, facts: Facts) -> list[Verdict]:
-    """One verdict for the zone, or one per unit."""
-    return [
-        cannot_tell(facts, plan, rule, unit.name, Message("settle.facility-data")) for unit in units_of(rule, facts)
-    ]
+    """One verdict for the zone, or one per unit: the share of residents within reach, and who is outside.
+
+    A facility of the neighbours helps too, if it has a place.
+    """
+    return [_evaluate(plan, rule, facts, unit) for unit in units_of(rule, facts)]
+
+
+def _evaluate(plan: PlanHead, rule: ReachRule, facts: Facts, unit: Unit) -> Verdict:
+    found = find(facts, rule.facilities, None)
+    here = facts.inside(rule.zone, unit.county)
+    measured = _measure(rule, facts, found, here)
+    evidence = _evidence(rule, facts, found)
+    threshold = rule.threshold or (
+        Threshold(at_least=SHARES[facts.choices["C11"]]) if facts.choices["C11"] in SHARES else None
+    )
+    asked = in_percent(threshold or Threshold(at_least=0.0))
+    judged = judge(asked, measured, evidence, facts.choices)
+    if threshold is None:
+        judged = replace(judged, status="cannot tell", screening=False)
+    values = _values(rule, facts, found, "central")
+    made = verdict(
+        facts,
+        plan,
+        rule,
+        asked,
+        unit.name,
+        measured,
+        judged,
+        evidence,
+        "%",
+        **_who_is_outside(rule, facts, here, values),
+        notes=(Message("note.reach", {"limit": _limit(rule), "mode": Message(f"mode.{rule.mode}")}),),
+        would_settle=_settle(rule, facts, found, unit, judged.status, threshold),
+    )
+    return made if threshold is not None else made.replaced(target="", target_value=None, margin=None)
+
+
+def _limit(rule: ReachRule) -> str:
+    return f"{rule.within_min:g} min" if rule.within_min is not None else f"{rule.within_km:g} km"
+
+
+def _values(rule: ReachRule, facts: Facts, found: Found, level: Level) -> NDArray[np.float64]:
+    frame = journey(facts, rule.mode, placed(found.open), level)
+    return frame["minutes" if rule.within_min is not None else "km"].to_numpy()
+
+
+def _measure(rule: ReachRule, facts: Facts, found: Found, here: NDArray[np.bool_]) -> Measured:
+    """Shares in percent at every speed, and with roughly placed facilities nearer and farther."""
+    residents = facts.demand["residents"].to_numpy()[here]
+    limit = rule.within_min or rule.within_km or 0.0
+    if not residents.sum():
+        return Measured(0.0, impossible=True)
+
+    def share(level: Level, side: int = 0) -> float:
+        margin = blur(facts, rule.mode, placed(found.open), level)[0 if rule.within_min is not None else 1]
+        values = _values(rule, facts, found, level)[here]
+        return 100.0 * share_within(values, residents, limit + side * margin)
+
+    rough = blur(facts, rule.mode, placed(found.open), "central")[1] > 0
+    bound: Bound = "" if _complete(facts, found) else "at least"
+    return Measured(
+        share("central"),
+        share("low"),
+        share("high"),
+        (share("central", -1), share("central", 1)) if rough else (),
+        (share("low", -1), share("high", 1)) if rough else (),
+        bound=bound,
+    )
+
+
+def _complete(facts: Facts, found: Found) -> bool:
+    """Whether no facility can be missing, nor any road that leads to one."""
+    return found.listed and found.unsure.empty and all_placed([found.open]) and facts.study.settings.roads.complete
+
+
+def _evidence(rule: ReachRule, facts: Facts, found: Found) -> tuple[Evidence, ...]:
+    parts = facts.evidence("facilities", "people", *(("zones",) if rule.zone != "all" else ()))
+    if rule.mode == "walk" and not walked_on_roads(facts):
+        return (*parts, Evidence("roads", "modelled"))
+    return (*parts, *facts.evidence("roads"))
+
+
+def _who_is_outside(
+    rule: ReachRule, facts: Facts, here: NDArray[np.bool_], values: NDArray[np.float64]
+) -> dict[str, object]:
+    """Residents outside, in all and by street or township; the five with most of them."""
+    demand = facts.demand[here]
+    residents = demand["residents"].to_numpy()
+    outside = np.where(values[here] <= (rule.within_min or rule.within_km or 0.0), 0.0, residents)
+    names = np.where(demand["township"] == "", demand["county"], demand["county"] + "·" + demand["township"])
+    frame = pd.DataFrame({"place": names, "residents": residents, "outside": outside})
+    sums = frame.groupby("place")[["residents", "outside"]].sum()
+    most = sums[sums["outside"] > 0].sort_values("outside", ascending=False, kind="stable").head(WORST)
+    return {
+        "people_affected": float(outside.sum()),
+        "worst": tuple(f"{place} {count:,.0f}" for place, count in most["outside"].items()),
+        "places": tuple((str(row.Index), float(row.residents), float(row.outside)) for row in sums.itertuples()),
+    }
+
+
+def _settle(
+    rule: ReachRule, facts: Facts, found: Found, unit: Unit, status: str, threshold: Threshold | None
+) -> tuple[Message, ...]:
+    """What would decide an open verdict, most useful first."""
+    if status != "cannot tell":
+        return ()
+    unlocated = found.open[~found.open["id"].isin(placed(found.open)["id"])]
+    rough = blur(facts, rule.mode, placed(found.open), "central")[1] > 0
+    walk = rule.mode == "walk" and not walked_on_roads(facts)
+    people_weak = facts.study.people.grade in WEAK_GRADES
+    located = {"count": len(unlocated), "names": named(unlocated)}
+    ways = (
+        (threshold is None, Message("settle.share-asked")),
+        (len(unlocated) > 0, Message("settle.places", located)),
+        (walk, Message("settle.walk")),
+        (not walk and not facts.study.settings.roads.complete, Message("settle.roads")),
+        (rough, Message("settle.exact-places")),
+        (people_weak, Message("settle.people")),
+    )
+    return (*(way for needed, way in ways if needed), *settle_found(rule.facilities, found, unit.name))

@@ -60,7 +60,7 @@ def _evaluate(plan: PlanHead, rule: ResponseTimeRule, facts: Facts, unit: Unit) 
         people_affected=float(residents[misses(rule.threshold, minutes)].sum()) if some_station else None,
         worst=worst_places(facts, here, facts.minutes()) if some_station else (),
         definition=facts.choices.say("C3"),
-        notes=_notes(minutes, residents),
+        notes=(*_notes(minutes, residents), *facts.basis),
         would_settle=what_would_settle(facts, evidence, judged, here=here),
     )
 
