@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
-from importlib import resources
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -65,10 +65,12 @@ def coverage_png(assessment: Assessment, path: Path, lang: Lang) -> None:
 @cache
 def _font_name() -> str:
     """The family of the Chinese font that zhplot ships, made known to matplotlib."""
-    file = resources.files("zhplot") / "fonts" / "NotoSansSC-Regular.ttf"
-    with resources.as_file(file) as path:
-        font_manager.fontManager.addfont(str(path))
-        return str(font_manager.FontProperties(fname=str(path)).get_name())
+    package = find_spec("zhplot")  # not imported: that would change matplotlib's settings for everybody
+    if package is None or package.origin is None:
+        raise ModuleNotFoundError("zhplot", name="zhplot")
+    path = str(Path(package.origin).parent / "fonts" / "NotoSansSC-Regular.ttf")
+    font_manager.fontManager.addfont(path)
+    return str(font_manager.FontProperties(fname=path).get_name())
 
 
 def _figure(assessment: Assessment, lang: Lang) -> Figure:

@@ -148,7 +148,8 @@ def source_lines(assessment: Assessment, frame: Frame, lang: Lang) -> list[str]:
         if value
     )
     sources = labelled(text("maps.figure-source", lang), joint(lang).join(said), lang)
-    paragraphs = [study_note(assessment, lang), facts, sources]
+    basis = joint(lang).join(said.text(lang) for said in assessment.basis)
+    paragraphs = [study_note(assessment, lang), basis, facts, sources]
     lines = [line for paragraph in paragraphs if paragraph for line in wrapped(paragraph, LINE_UNITS)]
     return lines if len(lines) <= MOST_LINES else [*lines[: MOST_LINES - 1], lines[MOST_LINES - 1][:-1] + "…"]
 

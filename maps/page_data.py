@@ -18,7 +18,7 @@ from .palette import (
     UNSERVED_COLOUR,
     class_labels,
 )
-from .words import dates_text, from_osm, labelled, plain, study_note, study_title
+from .words import dates_text, from_osm, joint, labelled, plain, study_note, study_title
 
 Json = dict[str, Any]
 UNSAFE = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
@@ -75,13 +75,14 @@ def _texts(lang: Lang) -> dict[str, str]:
 
 def _head(assessment: Assessment, lang: Lang) -> Json:
     dates = dates_text(assessment, lang)
-    plans = [plain(plan) for plan in assessment.settings.plans]
+    titled = dict.fromkeys(getattr(v.plan_title, lang) for v in assessment.verdicts if v.plan_title)
+    plans = [plain(plan) for plan in titled or assessment.settings.plans]
     return {
         "title": study_title(assessment, lang),
         "document": text("maps.page-title", lang, name=study_title(assessment, lang)),
         "note": study_note(assessment, lang),
         "dates": labelled(text("maps.data-dates", lang), dates, lang) if dates else "",
-        "plans": text("maps.tested-by", lang, plans=", ".join(plans)) if plans else "",
+        "plans": labelled(text("maps.tested-by", lang), joint(lang).join(plans), lang) if plans else "",
         "cached": text("maps.cached", lang) if assessment.from_cache else "",
     }
 

@@ -98,12 +98,13 @@ def isochrones(assessment: Assessment) -> tuple[list[Json], dict[str, list[Json]
 def _rings(frame: gpd.GeoDataFrame, most: int) -> list[tuple[str, Json]]:
     if frame.empty:
         return []
-    shapes = _drawn(frame.geometry, _tolerance(frame), most)
+    shapes = _drawn(frame.geometry, _tolerance(frame), most, keep_small=False)
     colours = [TIME_COLOURS[place] for place in time_classes(frame["minutes"].to_numpy())]
     rows = zip(frame["facility"], frame["from_minutes"], frame["minutes"], colours, shapes, strict=True)
     return [
         (plain(facility), _feature(shape, label=f"{low:.0f}–{high:.0f}", colour=colour))
         for facility, low, high, colour, shape in rows
+        if not shapely.is_empty(shape)
     ]
 
 
@@ -244,14 +245,17 @@ def _tolerance(frame: gpd.GeoDataFrame) -> float:
     return float(max(east - west, north - south)) / SCREENS_WIDE
 
 
-def _drawn(shapes: gpd.GeoSeries, tolerance_m: float, most: int) -> list[shapely.Geometry]:
-    """The shapes in degrees, simplified until they have at most ``most`` points together (or ten tries are over)."""
-    simple = shapely.simplify(shapes.to_numpy(), tolerance_m)
+def _drawn(shapes: gpd.GeoSeries, tolerance_m: float, most: int, *, keep_small: bool = True) -> list[shapely.Geometry]:
+    """The shapes in degrees, simplified until they have at most ``most`` points together (or ten tries are over).
+
+    Without ``keep_small`` specks and holes that are smaller than the tolerance vanish.
+    """
+    simple = shapely.simplify(shapes.to_numpy(), tolerance_m, preserve_topology=keep_small)
     for _ in range(10):
         if shapely.get_num_coordinates(simple).sum() <= most:
             break
         tolerance_m *= 1.7
-        simple = shapely.simplify(shapes.to_numpy(), tolerance_m)
+        simple = shapely.simplify(shapes.to_numpy(), tolerance_m, preserve_topology=keep_small)
     return _degrees(gpd.GeoSeries(simple, crs=shapes.crs), shapes.crs)
 
 

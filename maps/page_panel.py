@@ -48,11 +48,11 @@ def _rule(assessment: Assessment, verdicts: list[Verdict], lang: Lang) -> Json:
     for place, verdict in enumerate(verdicts):
         counties, is_county = _counties_of(assessment, verdict.unit)
         if not is_county:
-            (shared if counties else unplaced).append(plain(verdict.unit_text(lang)))
+            (shared if counties else unplaced).append(area_text("zone", verdict.unit, lang))
         for county in counties:
             if county not in paint or _worse(verdict, verdicts[paint[county]]):
                 paint[county] = place
-    whole_units = [text("maps.as-a-whole", lang, unit=unit) for unit in shared]
+    whole_units = [text("maps.as-a-whole", lang, unit=unit) for unit in dict.fromkeys(shared)]
     return {
         "rule": plain(first.rule),
         "plan": plain(first.plan),
@@ -60,7 +60,7 @@ def _rule(assessment: Assessment, verdicts: list[Verdict], lang: Lang) -> Json:
         "citation": plain(first.citation_text(lang)),
         "verdicts": [_verdict(verdict, lang) for verdict in verdicts],
         "paint": paint,
-        "about": whole_units + [text("maps.as-a-whole-unplaced", lang, unit=unit) for unit in unplaced],
+        "about": whole_units + [text("maps.as-a-whole-unplaced", lang, unit=unit) for unit in dict.fromkeys(unplaced)],
     }
 
 

@@ -33,6 +33,7 @@ class Saved:
     files: tuple[str, ...]
     verdicts: pd.DataFrame
     ledger: Ledger
+    basis: tuple[str, ...]
 
 
 def fingerprint(path: Path, settings: StudyFile, lang: Lang) -> str:
@@ -72,11 +73,12 @@ def save(folder: Path, key: str, assessment: Assessment, files: tuple[Path, ...]
         "fingerprint": key,
         "files": {file.name: sha256(file) for file in files},
         "ledger": asdict(assessment.ledger),
+        "basis": [said.text(lang) for said in assessment.basis],
         "verdicts": [{k: _plain(v) for k, v in row.items()} for row in frame.to_dict("records")],
     }
     record["record"] = _digest(record)
     write_text(folder / NAME, json.dumps(record, ensure_ascii=False, indent=1, allow_nan=False) + "\n")
-    return Saved(made, tuple(record["files"]), frame, assessment.ledger)
+    return Saved(made, tuple(record["files"]), frame, assessment.ledger, tuple(record["basis"]))
 
 
 def load(folder: Path, key: str) -> Saved | None:
@@ -88,9 +90,8 @@ def load(folder: Path, key: str) -> Saved | None:
             return None
         if any(sha256(folder / name) != digest for name, digest in record["files"].items()):
             return None
-        return Saved(
-            record["made"], tuple(record["files"]), pd.DataFrame(record["verdicts"]), Ledger(**record["ledger"])
-        )
+        verdicts, ledger = pd.DataFrame(record["verdicts"]), Ledger(**record["ledger"])
+        return Saved(record["made"], tuple(record["files"]), verdicts, ledger, tuple(record["basis"]))
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None  # no record, or a damaged one: the study is assessed anew
 

@@ -21,7 +21,7 @@ from rich.text import Text
 from ..coverage.results import SHARE_MINUTES, Assessment, Ledger
 from ..files import write_text
 from ..texts import Lang, catalogue, text
-from .words import area_text, coded, ledger_text, number, plain, target_text, whole
+from .words import area_text, coded, joint, ledger_text, number, plain, target_text, whole
 
 FORMULA_SIGNS = tuple("=+-@\t\r\n＝＋－＠")
 DECIMALS = 6
@@ -41,6 +41,7 @@ def write_statistics_csv(assessment: Assessment, path: Path, lang: Lang) -> None
         areas = zip(frame["level"], frame["unit"], strict=True)
         frame["unit"] = [area_text(str(level), str(unit), lang) for level, unit in areas]
         frame["level"] = [coded("maps.level-", str(level), lang) for level in frame["level"]]
+        frame["basis"] = joint(lang).join(said.text(lang) for said in assessment.basis)
     _write(frame, path, lang)
 
 

@@ -93,8 +93,8 @@ def area_text(level: str, unit: str, lang: Lang) -> str:
 def parameter_text(name: str, lang: Lang) -> str:
     """A parameter's name in words; a speed by its road class."""
     if name.startswith("speed."):
-        return text("maps.param-speed", lang, road=coded("maps.road-", name.removeprefix("speed."), lang))
-    return coded("maps.param-", name, lang)
+        return text("parameter.speed", lang, road=coded("maps.road-", name.removeprefix("speed."), lang))
+    return coded("parameter.", name, lang)
 
 
 def study_title(assessment: Assessment, lang: Lang) -> str:

@@ -60,7 +60,7 @@ function scaleCircles() {
   const corners = data.bounds.map((corner) => map.project(corner, zoom));
   const area = Math.abs((corners[1].x - corners[0].x) * (corners[1].y - corners[0].y));
   const residents = data.unserved.circles.reduce((sum, circle) => sum + circle[2], 0);
-  const most = (14 * 14) / data.unserved.circles[0][2];
+  const most = (11 * 11) / data.unserved.circles[0][2];
   circles.perPerson = Math.min((0.1 * area) / Math.PI / residents, most);
   circles.zoom = zoom;
 }

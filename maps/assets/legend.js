@@ -79,7 +79,7 @@ function overlayList() {
   if (layers.roads) list.append(overlay(data.roads.label, line('road'), true, layerToggle('roads')));
   const cut = data.unserved.cut ? el('p', { class: 'small' }, data.unserved.cut) : '';
   const hollow = data.marks.some((mark) => mark.group === 'emergency' && !mark.acts) ? el('p', { class: 'small' }, say('hollow')) : '';
-  return el('div', {}, el('h3', {}, say('overlays')), list, hollow, cut);
+  return el('div', {}, el('h3', {}, say('overlays')), list, hollow, cut, el('p', { class: 'small' }, say('theme-help')));
 }
 
 function basePicker() {

@@ -55,6 +55,10 @@ function circleAt(point) {
 function watchClicks() {
   let county = null;
   layers.counties.eachLayer((layer) => layer.on('click', () => { county = data.counties.indexOf(layer.feature); }));
+  map.on('popupopen', (event) => {
+    const button = event.popup.getElement().querySelector('.leaflet-popup-close-button');
+    if (button) button.setAttribute('aria-label', say('close'));
+  });
   map.on('click', (event) => {
     const circle = circleAt(event.containerPoint);
     const clicked = county;
