@@ -30,6 +30,7 @@ REVIEW, CANDIDATES, DECIDED, DATUM = "待审 review", "候选 candidates", "已�
 NOWHERE = {plain(word) for word in ("none", "no place", "unlocated", "无", "不定位", "未定位", "无法定位")}
 GIVEN = {plain(word) for word in ("place", "here", "坐标", "以坐标为准", "按坐标")}
 PERSON = "person"
+DECIMALS = 8  # a millimetre, and what a spreadsheet gives back unchanged
 KNOWN_PRECISIONS: tuple[Precision, ...] = ("exact", "street", "township", "county", "city", "unknown")
 
 
@@ -167,7 +168,7 @@ def _earlier(table: pd.DataFrame, findings: Findings) -> Iterable[tuple[str, Dec
             findings.error("facilities.half-pair", row=int(str(row)), column="lon")
         here = bool(np.isfinite(lon[k]) and np.isfinite(lat[k]))
         precision = next((p for p in KNOWN_PRECISIONS if p == cells.get("precision")), "exact")
-        place = (float(lon[k]), float(lat[k])) if here else (None, None)
+        place = (round(float(lon[k]), DECIMALS), round(float(lat[k]), DECIMALS)) if here else (None, None)
         key = str(cells["key"])
         yield key, Decided(key, _stated(cells), *place, cells.get("source") or PERSON, precision, cells.get("note", ""))
 
@@ -207,7 +208,8 @@ def _new(
                 findings.error("geocode.datum-unknown", row=row, column="datum", value=cells["datum"])
                 continue
             x, y = as_wgs84(np.array([lon[k]]), np.array([lat[k]]), STATED[known[said]])
-            yield key, row, Decided(key, _stated(cells), float(x[0]), float(y[0]), note=str(cells["note"]))
+            place = round(float(x[0]), DECIMALS), round(float(y[0]), DECIMALS)
+            yield key, row, Decided(key, _stated(cells), *place, note=str(cells["note"]))
         elif word in NOWHERE:
             yield key, row, Decided(key, _stated(cells), None, None, note=str(cells["note"]))
         elif (key, word) in offered and not any(pair):

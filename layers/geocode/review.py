@@ -33,9 +33,7 @@ def write_review(
     also decisions of rows that are gone, and notes beside rows that are not decided yet."""
     open_rows = [(row, key) for row, key in zip(placed, keys, strict=True) if _needs_person(row)]
     sheets = [_review(open_rows, reviewed.notes), _candidates(open_rows), _decided(reviewed.decided)]
-    if reviewed.datum is not None or (proposal is not None and not proposal.immaterial):
-        sheets.append(_datum(proposal, reviewed.datum))
-    write_workbook(path, sheets)
+    write_workbook(path, [*sheets, _datum(proposal, reviewed.datum)])
 
 
 def why(reasons: Sequence[Message], lang: Lang) -> str:
@@ -140,8 +138,10 @@ def _decided(decided: Mapping[str, Decided]) -> SheetOf:
 
 
 def _datum(proposal: DatumProposal | None, confirmed: Datum | None) -> SheetOf:
+    """The probabilities and a cell to confirm one in; without rows where there is nothing to confirm."""
     lines: list[list[Cell]] = []
-    for datum in DATUMS:
+    asked = confirmed is not None or (proposal is not None and not proposal.immaterial)
+    for datum in DATUMS if asked else ():
         median = proposal.median_m.get(datum) if proposal else None
         reason = proposal.reason if proposal and datum == DATUMS[0] else None
         lines.append(
