@@ -185,6 +185,8 @@ def _assess(study: str, out: Path, lang: Lang) -> None:
     console = Console(width=100, highlight=False)
     console.print(terminal_table(saved.verdicts, lang.value))
     console.print(terminal_ledger(saved.ledger, lang.value))
+    for said in saved.basis:
+        typer.echo(said)
     for name in saved.files:
         typer.echo(text("cli.wrote", lang.value, path=str(out / name)))
 
@@ -275,7 +277,10 @@ def geocode(
         )
     page = write_review_page(result, out / "review.html", lang.value)
     _show(result.problems, lang)
-    typer.echo(text("cli.geocoded", lang.value, **result.counts))
+    counts = result.counts
+    typer.echo(
+        text("cli.geocoded", lang.value, accept=counts["accept"], review=counts["review"], reject=counts["reject"])
+    )
     for path in (*result.files, page):
         typer.echo(text("cli.wrote", lang.value, path=str(path)))
 

@@ -121,6 +121,7 @@ def assess(study: Study, *, step: Step | None = None) -> Assessment:
         isochrones=pd.concat([dissolved, single], ignore_index=True),
         parameters=facts.model.to_frame(),
         problems=study.problems,
+        basis=facts.basis,
     )
 
 

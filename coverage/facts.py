@@ -15,6 +15,7 @@ from shapely.geometry.base import BaseGeometry
 from ..layers.roads.network import RoadNetwork
 from ..layers.roads.speeds import LEVELS, Level
 from ..layers.study import Study, speed_table
+from ..texts import Message
 from .choices import Choices
 from .parameters import PRECISE, ResponseModel, response_model
 from .results import Evidence
@@ -93,6 +94,12 @@ class Facts:
     @property
     def demand(self) -> gpd.GeoDataFrame:
         return self.study.people.frame
+
+    @property
+    def basis(self) -> tuple[Message, ...]:
+        """What every result about times must say of the parameters it rests on."""
+        said = self.model.unverified
+        return (said,) if said else ()
 
     def minutes(self, run: Run = PLACED) -> NDArray[np.float64]:
         """Response minutes of each demand point in one run."""

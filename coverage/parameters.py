@@ -15,6 +15,7 @@ import pandas as pd
 from ..layers.roads.snap import Access
 from ..layers.roads.speeds import Kph, SpeedTable, for_profile
 from ..layers.settings import StudyFile
+from ..texts import Message
 
 ParameterStatus = Literal["seen", "derived", "unverified", "study"]
 PRECISE = ("exact", "street")
@@ -73,6 +74,14 @@ class ResponseModel:
         """Minutes from the start of the clock until the ambulance moves."""
         handling = self.value("call_handling_min") if self.start == "call" else 0.0
         return handling + self.value("turnout_min")
+
+    @property
+    def unverified(self) -> Message | None:
+        """Says which defaults without a verified source the times rest on; None where there is none."""
+        names = [f"parameter.{p.name}" for p in self.parameters if p.status == "unverified"]
+        if any(p.status == "unverified" for p in self.speed_parameters):
+            names.append("parameter.speeds")
+        return Message("note.unverified", {"names": tuple(Message(name) for name in names)}) if names else None
 
     def to_frame(self) -> pd.DataFrame:
         """All parameters, speeds by class included: name, value, low, high, unit, status, source."""

@@ -158,7 +158,8 @@ class Assessment:
     ``stations``, ``area_km2``, ``mean_min``, ``mean_low_min``, ``mean_high_min``, ``median_min``, ``p90_min``,
     ``reached_share``, ``share_5`` ... ``share_60``, ``mean_road_km``, ``mean_straight_km``, ``radius_km`` (equal-area).
     ``isochrones``: ``minutes`` (outer limit), ``from_minutes``, ``facility`` ("" where dissolved), geometry.
-    ``parameters``: name, value, low, high, unit, status (seen, derived, unverified, study), source.
+    ``parameters``: name, value, low, high, unit, status (seen, derived, unverified, study), source; ``basis`` says in
+    words which unverified defaults all times rest on.
     """
 
     name: str
@@ -180,6 +181,7 @@ class Assessment:
     isochrones: gpd.GeoDataFrame
     parameters: pd.DataFrame
     problems: tuple[Problem, ...]
+    basis: tuple[Message, ...] = ()
     from_cache: bool = False
 
     def __iter__(self) -> Iterator[Verdict]:

@@ -60,7 +60,7 @@ def _evaluate(plan: PlanHead, rule: ResponseTimeRule, facts: Facts, unit: Unit) 
         people_affected=float(residents[misses(rule.threshold, minutes)].sum()) if some_station else None,
         worst=worst_places(facts, here, facts.minutes()) if some_station else (),
         definition=facts.choices.say("C3"),
-        notes=(*_notes(minutes, residents), *facts.basis),
+        notes=_notes(minutes, residents, facts.basis),
         would_settle=what_would_settle(facts, evidence, judged, here=here),
     )
 
@@ -89,7 +89,9 @@ def mean_by_run(facts: Facts, here: NDArray[np.bool_], column: str) -> Measured:
     )
 
 
-def _notes(minutes: NDArray[np.float64], residents: NDArray[np.float64]) -> tuple[Message, ...]:
+def _notes(
+    minutes: NDArray[np.float64], residents: NDArray[np.float64], basis: tuple[Message, ...]
+) -> tuple[Message, ...]:
     people = float(residents.sum())
     reached = np.isfinite(minutes)
     lost = float(residents[~reached].sum())
@@ -112,4 +114,4 @@ def _notes(minutes: NDArray[np.float64], residents: NDArray[np.float64]) -> tupl
     ]
     if lost:
         notes.append(Message("note.unreachable", {"people": lost, "share": lost / people}))
-    return tuple(notes)
+    return (*notes, *basis)
