@@ -56,7 +56,7 @@ def read_places(frame: pd.DataFrame, datum: Datum, bounds: Bounds | None, findin
         rows = placed & (datums == name)
         lon[rows], lat[rows] = convert(lon[rows], lat[rows])
     unmoved = placed & np.isin(datums, ("gcj02", "bd09")) & (lon == before[0]) & (lat == before[1])
-    stood = [(int(frame.index[i]), str(datums[i])) for i in np.flatnonzero(unmoved)]
+    stood = list(zip(frame.index[unmoved].tolist(), datums[unmoved].tolist(), strict=True))
     report(findings, "facilities.outside-china", stood, column="datum", level="warning")
     fine = _decimals(frame["lon"], frame["lat"]) >= EXACT_DECIMALS
     given = (stated != "") & (stated != "unlocated")
