@@ -22,7 +22,7 @@ Bools = NDArray[np.bool_]
 class Found:
     """``open`` count; ``unsure`` may count, but nobody says whether they are open, who runs them, where they are, or
     whether they are as the selector asks; ``coming`` do not count yet. ``listed``: the lists claim to hold every
-    facility of these kinds."""
+    facility of these kinds, or hold each one that is asked for by its name."""
 
     open: pd.DataFrame
     unsure: pd.DataFrame
@@ -67,6 +67,8 @@ def find(facts: Facts, selector: Selector, county: str | None, names: tuple[str,
     coming = chosen.yes & status.isin(COMING).to_numpy() & ~wanted.yes
     kinds = selector.all_kinds
     listed = bool(kinds) and set(kinds) <= facts.study.complete_kinds and not _open_ended(selector)
+    if selector.names and not selector.also:
+        listed = listed or set(selector.names) <= set(frame["name"])
     return Found(frame[counted.yes], frame[counted.perhaps], frame[coming], listed)
 
 

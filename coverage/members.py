@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from ..texts import Message
-from .amounts import notes_of, settle_found
+from .amounts import Quantity, notes_of, settle_found
 from .facts import Facts
 from .found import Known, answers, find, having
 from .intervals import Interval, interval_verdict
@@ -79,6 +79,29 @@ def members_of(
         evidence=evidence,
         settle=(*settle, *settle_found(facilities, found, unit)),
         notes=tuple(note for note in notes_of(found) if note.code != "note.found"),
+    )
+
+
+def sum_of(facts: Facts, facilities: Selector, condition: Condition, county: str | None) -> Quantity:
+    """The numbers that a condition reads, added up over the facilities of one unit, or of the whole city (None)."""
+    assert condition.table is not None and condition.column is not None
+    unit = county or facts.study.city
+    found = find(facts, facilities, county)
+    asked = {"column": condition.column, "table": condition.table, "units": named(found.open) or (unit,)}
+    missing = Message("settle.column", asked)
+    if not facts.columns.has(condition.table, condition.column):
+        return Quantity(Interval.unknown(), (), (missing, *settle_found(facilities, found, unit)), missing="table")
+    source = facts.study.tables[condition.table]
+    cells = facts.columns.of_facilities(condition.table, condition.column, found.open, "number")
+    closed = found.listed and found.unsure.empty and bool(cells.notna().all())
+    low = float(cells.sum())
+    settle = (missing,) if cells.isna().any() else ()
+    return Quantity(
+        Interval(low, low if closed else math.inf, low if cells.notna().any() or closed else None),
+        (*facts.evidence("facilities"), Evidence("table", source.grade, source.source or source.file)),
+        (*settle, *settle_found(facilities, found, unit)),
+        tuple(note for note in notes_of(found) if note.code != "note.found"),
+        missing="table" if settle else "facilities",
     )
 
 

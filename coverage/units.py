@@ -9,6 +9,7 @@ from .facts import Facts
 from .rule_parts import PlanHead, RuleBase, Zone, ZoneRule
 
 DISTRICT = "区"
+WITHOUT_DISTRICTS = ("counties", "shared")
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ def counties_of(rule: RuleBase, facts: Facts) -> list[str]:
     names = [str(name) for name in facts.study.counties.frame["county"]]
     if rule.units and not (rule.units_by_choice and facts.choices[rule.units_by_choice] == "all"):
         names = [name for name in names if name in rule.units]
-    if rule.districts_by_choice and facts.choices[rule.districts_by_choice] == "counties":
+    if rule.districts_by_choice and facts.choices[rule.districts_by_choice] in WITHOUT_DISTRICTS:
         names = [name for name in names if not name.endswith(DISTRICT)]
     zone = zone_of(rule)
     if zone != "all":

@@ -41,6 +41,7 @@ KINDS: Mapping[str, tuple[str, ...]] = {
     "blood.station": ("血站", "中心血站", "中心血库", "血液中心", "blood station", "blood centre"),
     "blood.fixed": ("固定献血点", "固定采血点", "献血屋", "爱心献血屋", "献血点", "blood donation point"),
     "blood.temporary": ("临时献血点", "临时采血点", "流动献血点", "流动采血点", "temporary donation point"),
+    "blood.township": ("乡镇献血点", "乡镇采血点", "township donation point"),
     "blood.storage": ("储血点", "储血库", "blood storage point"),
     "cdc": ("疾控中心", "疾病预防控制中心", "疾病预防控制机构", "centre for disease control"),
     "mch": (
@@ -52,6 +53,10 @@ KINDS: Mapping[str, tuple[str, ...]] = {
     ),
     "supervision": ("卫生监督所", "卫生监督机构", "卫生计生监督所", "health supervision"),
     "occupational": ("职业病防治院", "职业病防治机构", "职业病防治所", "occupational disease prevention"),
+    "health.education": ("健康教育机构", "健康教育所", "健康教育与健康促进中心", "health education institution"),
+    "childcare.centre": ("综合性托育中心", "公办托育中心", "托育中心", "childcare centre"),
+    "sampling": ("核酸采样点", "采样点", "nucleic-acid sampling point"),
+    "fitness": ("健身场地", "健身中心", "体育公园", "sports ground"),
     "school": ("卫生学校", "医学院校", "medical school"),
     "other": ("其他", "其它", "其他机构", "其他医疗卫生机构"),
 }
@@ -132,6 +137,10 @@ ROLES: Mapping[str, tuple[str, ...]] = {
     "ems.dispatch": ("急救调度", "120调度", "调度指挥", "指挥调度中心"),
     "infectious": ("传染病", "传染病定点", "定点救治医院"),
     "sea.rescue": ("海上救援", "海上急救"),
+    "occupational.check": ("职业健康检查", "职业健康检查机构"),
+    "occupational.treatment": ("职业病救治", "职业病诊断救治"),
+    "health.supervision": ("卫生监督", "卫生计生监督"),
+    "health.education": ("健康教育",),
 }
 ROLE_SEPARATORS = r"[;；,，、|]+"
 
