@@ -12,6 +12,7 @@ import shapely
 from numpy.typing import NDArray
 from pyproj import CRS
 from scipy import ndimage
+from shapely.geometry.base import BaseGeometry
 
 from ..errors import Findings, Problem
 from .boundaries import equal_area_crs, mended, nearest_names
@@ -38,7 +39,7 @@ class Zones:
     """
 
     zone: pd.Series
-    area: shapely.Geometry | None
+    area: BaseGeometry | None
     code: str
     from_people: bool
     problems: tuple[Problem, ...]
@@ -89,7 +90,7 @@ def check_zones(config: ZonesFile, folder: Path) -> None:
         findings.raise_errors()
 
 
-def urban_centres(demand: gpd.GeoDataFrame, within: Mask, findings: Findings) -> tuple[Mask, shapely.Geometry]:
+def urban_centres(demand: gpd.GeoDataFrame, within: Mask, findings: Findings) -> tuple[Mask, BaseGeometry]:
     """Rows in an urban centre of the degree of urbanisation (UN Statistical Commission 2020), and its cells' ground.
 
     The people are counted on a grid of 1 km in an equal-area CRS, for this alone. An urban centre is a cluster of
@@ -133,7 +134,7 @@ def _within(demand: gpd.GeoDataFrame, config: ZonesFile, findings: Findings) -> 
 
 def _by_polygon(
     demand: gpd.GeoDataFrame, config: ZonesFile, folder: Path, study_crs: CRS, findings: Findings
-) -> tuple[Mask, shapely.Geometry]:
+) -> tuple[Mask, BaseGeometry]:
     if config.path is None:
         raise ValueError("method 'polygon' needs path")
     polygons = _polygons(config, folder / config.path, findings).to_crs(study_crs)
@@ -151,7 +152,7 @@ def _polygons(config: ZonesFile, path: Path, findings: Findings) -> gpd.GeoDataF
 
 def _by_streets(
     demand: gpd.GeoDataFrame, config: ZonesFile, townships: gpd.GeoDataFrame | None, findings: Findings
-) -> tuple[Mask, shapely.Geometry]:
+) -> tuple[Mask, BaseGeometry]:
     known = set(demand["township"]) - {""}
     if not known:
         findings.error("zones.no-townships")
