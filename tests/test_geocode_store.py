@@ -242,6 +242,7 @@ def test_three_processes_at_once_lose_nothing(tmp_path: Path) -> None:
         assert store.count() == 450 and store.used("amap", "2026-03-01") == 450
 
 
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="kill -9 is POSIX")
 def test_a_kill_at_any_moment_loses_nothing_that_was_kept(tmp_path: Path) -> None:
     path, chance = tmp_path / "a.sqlite", random.Random(11)
     for round_ in range(4):

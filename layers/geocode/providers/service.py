@@ -25,7 +25,6 @@ Kind = Literal["place", "geocode"]
 Meaning = Literal["answer", "nothing", "key", "quota", "busy", "failed"]
 KINDS: tuple[Kind, ...] = ("place", "geocode")
 LONGEST_TEXT = 200
-QUERY_TEXTS = ("name", "address", "city", "county", "township", "kind")
 BETWEEN_CHINESE = re.compile(r"(?<=[\u3400-\u9fff]) (?=[\u3400-\u9fff])")
 
 # The level of detail that Chinese services name, read from Amap's table 地理编码匹配级别 and Baidu's field ``level``.
@@ -206,8 +205,15 @@ def plain_text(text: str) -> str:
 
 def tidied(query: Query) -> Query:
     """The row with its texts in one spelling: what differs by blanks and widths alone is one question."""
-    texts = {key: plain_text(getattr(query, key)) for key in QUERY_TEXTS}
-    return replace(query, **texts)
+    return replace(
+        query,
+        name=plain_text(query.name),
+        address=plain_text(query.address),
+        city=plain_text(query.city),
+        county=plain_text(query.county),
+        township=plain_text(query.township),
+        kind=plain_text(query.kind),
+    )
 
 
 def items(answer: Json, where: str) -> list[dict[str, Json]]:
