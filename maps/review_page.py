@@ -94,10 +94,13 @@ def _row(row: Placed, lang: Lang) -> Json:
 
 
 def _shown(row: Placed) -> tuple[Trusted, ...]:
-    """The candidates, or the place that a person gave, which comes first."""
-    if row.chosen is None or any(row.chosen.candidate == trusted.candidate for trusted in row.candidates):
+    """The candidates, or the place that a person gave, which comes first; of a located row only those not rejected."""
+    if row.chosen is None:
         return row.candidates
-    return (row.chosen, *row.candidates)
+    left = tuple(t for t in row.candidates if row.decision != "accept" or t.decision != "reject")
+    if any(row.chosen.candidate == trusted.candidate for trusted in left):
+        return left
+    return (row.chosen, *left)
 
 
 def _place(trusted: Trusted, number: int, lang: Lang) -> Json:

@@ -137,6 +137,16 @@ def test_every_decision_that_is_not_understood_is_named_and_nothing_is_written(
     assert review_of(list_file).read_bytes() == before
 
 
+def test_a_review_file_that_lost_a_column_is_said(list_file: Path, known: list[Thing]) -> None:
+    run(list_file, known)
+    book = openpyxl.load_workbook(review_of(list_file))
+    book["待审 review"].delete_cols(1)
+    book.save(review_of(list_file))
+    with pytest.raises(InputError) as caught:
+        run(list_file, known)
+    assert [(p.code, p.column) for p in caught.value.problems] == [("geocode.review-column", "key")]
+
+
 def test_a_review_file_from_elsewhere_is_added_and_contradictions_are_said(
     list_file: Path, known: list[Thing], tmp_path: Path
 ) -> None:

@@ -57,8 +57,8 @@ def test_a_place_that_a_person_gave_comes_first() -> None:
     given = candidate(0.3, 1.0, "accept")
     rows[1] = replace(rows[1], chosen=given, decision="accept", decided_by="person")
     data = review_data(replace(result(), rows=tuple(rows)), "en")
-    places = next(row["places"] for row in data["rows"] if len(row["places"]) == 3)
-    assert places[0]["lat"] == 20.1
+    # Beside it the candidate that was not rejected (19.9); the rejected one is not drawn any more.
+    assert [place["lat"] for place in data["rows"][-1]["places"]] == [20.1, 19.9]
 
 
 def test_every_word_that_the_script_uses_is_there(repo: Path) -> None:

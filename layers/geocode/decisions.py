@@ -23,7 +23,7 @@ from ..tables import read_table
 from ..vocabulary import DATUMS, meanings, plain
 from .model import Candidate, Placed, Precision, Query, Trusted
 from .names import normal
-from .rows import STATED
+from .rows import NO_TABLE, STATED
 from .unknown_datum import as_wgs84
 
 REVIEW, CANDIDATES, DECIDED, DATUM = "待审 review", "候选 candidates", "已定 decided", "坐标系 datum"
@@ -31,6 +31,12 @@ NOWHERE = {plain(word) for word in ("none", "no place", "unlocated", "无", "不
 GIVEN = {plain(word) for word in ("place", "here", "坐标", "以坐标为准", "按坐标")}
 PERSON = "person"
 DECIMALS = 8  # a millimetre, and what a spreadsheet gives back unchanged
+NEEDED: Mapping[str, tuple[str, ...]] = {
+    REVIEW: ("key", "name", "decision", "lon", "lat", "datum", "note"),
+    CANDIDATES: ("key", "number", "lon", "lat", "provider", "precision"),
+    DECIDED: ("key", "lon", "lat", "source", "precision", "note"),
+    DATUM: ("confirm",),
+}
 KNOWN_PRECISIONS: tuple[Precision, ...] = ("exact", "street", "township", "county", "city", "unknown")
 
 
@@ -76,11 +82,11 @@ def _hash(*texts: str) -> str:
 def read_review(path: Path) -> Reviewed:
     """The decisions of a review file. :class:`~carereach.errors.InputError` lists every one that is not understood."""
     findings = Findings(path)
-    sheets = {name: _sheet(path, name, findings) for name in (REVIEW, CANDIDATES, DECIDED, DATUM)}
+    sheets = {name: _sheet(path, name) for name in (REVIEW, CANDIDATES, DECIDED, DATUM)}
     decided = {}
     for key, one in _earlier(sheets[DECIDED], findings):
         decided[key] = one
-    offered = _offered(sheets[CANDIDATES])
+    offered = _offered(sheets[CANDIDATES], findings)
     for key, row, one in _new(sheets[REVIEW], offered, findings):
         if key in decided and (decided[key].lon, decided[key].lat) != (one.lon, one.lat):
             findings.error("geocode.decided-twice", row=row, column="decision", value=one.row["name"])
@@ -146,17 +152,20 @@ def _settled(row: Placed, one: Decided) -> Placed:
     return replace(row, chosen=chosen, decision="accept", reasons=(reason,), decided_by="person")
 
 
-def _sheet(path: Path, name: str, findings: Findings) -> pd.DataFrame:
+def _sheet(path: Path, name: str) -> pd.DataFrame:
     """A sheet with our column names (the last word of its headings); an empty one where it has no rows."""
     own = Findings(path)
     try:
         table = read_table(path, sheet=name, findings=own)
-    except InputError:
-        if any(problem.code not in {"table.no-rows", "table.empty", "table.one-column"} for problem in own.errors):
-            findings.problems += own.problems
-            findings.raise_errors()
+    except InputError as error:
+        if any(problem.level == "error" and problem.code not in NO_TABLE for problem in error.problems):
+            raise
         return pd.DataFrame()
-    return table.rename(columns=lambda heading: str(heading).split(" ")[-1])
+    table = table.rename(columns=lambda heading: str(heading).split(" ")[-1])
+    gone = [column for column in NEEDED[name] if column not in table.columns]
+    if gone:
+        raise InputError([Problem("geocode.review-column", path.name, column=c, params={"sheet": name}) for c in gone])
+    return table
 
 
 def _earlier(table: pd.DataFrame, findings: Findings) -> Iterable[tuple[str, Decided]]:
@@ -167,23 +176,23 @@ def _earlier(table: pd.DataFrame, findings: Findings) -> Iterable[tuple[str, Dec
         if np.isfinite(lon[k]) != np.isfinite(lat[k]):
             findings.error("facilities.half-pair", row=int(str(row)), column="lon")
         here = bool(np.isfinite(lon[k]) and np.isfinite(lat[k]))
-        precision = next((p for p in KNOWN_PRECISIONS if p == cells.get("precision")), "exact")
-        place = (round(float(lon[k]), DECIMALS), round(float(lat[k]), DECIMALS)) if here else (None, None)
-        key = str(cells["key"])
-        yield key, Decided(key, _stated(cells), *place, cells.get("source") or PERSON, precision, cells.get("note", ""))
+        precision: Precision = next((p for p in KNOWN_PRECISIONS if p == cells.get("precision")), "exact")
+        x, y = (round(float(axis[k]), DECIMALS) if here else None for axis in (lon, lat))
+        key, source = str(cells["key"]), str(cells.get("source") or PERSON)
+        yield key, Decided(key, _stated(cells), x, y, source, precision, str(cells.get("note", "")))
 
 
-def _offered(table: pd.DataFrame) -> dict[tuple[str, str], tuple[float, float, str, Precision]]:
+def _offered(table: pd.DataFrame, findings: Findings) -> dict[tuple[str, str], tuple[float, float, str, Precision]]:
     """The candidates by key and number."""
-    offered = {}
-    for _, cells in table.iterrows():
-        precision = next((p for p in KNOWN_PRECISIONS if p == cells["precision"]), "unknown")
-        offered[str(cells["key"]), str(cells["number"])] = (
-            float(cells["lon"]),
-            float(cells["lat"]),
-            str(cells["provider"]),
-            precision,
-        )
+    offered: dict[tuple[str, str], tuple[float, float, str, Precision]] = {}
+    if table.empty:
+        return offered
+    lon, lat = _numbers(table, findings)
+    for k, (_, cells) in enumerate(table.iterrows()):
+        precision: Precision = next((p for p in KNOWN_PRECISIONS if p == cells["precision"]), "unknown")
+        if np.isfinite(lon[k]) and np.isfinite(lat[k]):
+            number = str(cells["key"]), str(cells["number"])
+            offered[number] = float(lon[k]), float(lat[k]), str(cells["provider"]), precision
     return offered
 
 

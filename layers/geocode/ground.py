@@ -61,9 +61,9 @@ class Ground:
         points = shapely.points(x, y)
         counties = _names_at(x, y, self.counties, "county")
         outside = _distance_km(points, self.counties, [(q.county,) for q in queries], ["county"])
-        if self.townships is None:
-            townships, away = np.full(len(x), "", dtype=object), [None] * len(x)
-        else:
+        townships: NDArray[np.object_] = np.full(len(x), "", dtype=object)
+        away: list[float | None] = [None] * len(x)
+        if self.townships is not None:
             drawn = self.townships[~shapely.is_missing(self.townships.geometry.to_numpy())]
             townships = _names_at(x, y, drawn, "township")
             away = _distance_km(points, drawn, [(q.county, q.township) for q in queries], ["county", "township"])

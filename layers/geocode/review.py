@@ -97,7 +97,7 @@ def _candidates(rows: Sequence[tuple[Placed, str]]) -> SheetOf:
     lines: list[list[Cell]] = []
     for row, key in rows:
         places = [trusted.candidate for trusted in row.candidates]
-        away = distances_km([c.lon for c in places], [c.lat for c in places]) if places else []
+        away = distances_km([c.lon for c in places], [c.lat for c in places])
         for number, trusted in enumerate(row.candidates):
             candidate = trusted.candidate
             lines.append(

@@ -102,10 +102,9 @@ def _table(path: Path, sheet: str | None, findings: Findings) -> pd.DataFrame:
     own = Findings(path)
     try:
         table = read_table(path, sheet=sheet, findings=own)
-    except InputError:
-        if any(problem.code not in NO_TABLE for problem in own.errors):
-            findings.problems += own.problems
-            findings.raise_errors()
+    except InputError as error:
+        if any(problem.level == "error" and problem.code not in NO_TABLE for problem in error.problems):
+            raise
         return pd.DataFrame()
     findings.problems += own.problems
     return table

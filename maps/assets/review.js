@@ -43,7 +43,7 @@ function drawRow(row) {
     L.circleMarker([place.lat, place.lon], {
       radius: place === first ? 8 : 5, color: '#1d2430', weight: 1, fillColor: style.colour, fillOpacity: 0.9, className: `place ${place.decision}`,
     })
-      .bindPopup(() => popup(row, place), { maxWidth: 340 })
+      .bindPopup(() => popup(row, place), { minWidth: 280, maxWidth: 340, maxHeight: 420 })
       .on('click', () => choose(row, false))
       .addTo(layer);
   });
