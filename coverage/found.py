@@ -116,7 +116,7 @@ def _selected(facts: Facts, frame: pd.DataFrame, selector: Selector) -> Known:
         for part in parts[1:]:
             joined = (joined | part) if selector.where_any else (joined & part)
         found &= joined
-    if not selector.campuses and "parent" in frame:
+    if not (selector.campuses or selector.names) and "parent" in frame:
         found &= _known(frame["parent"] == "", never)
     for other in selector.also:
         found |= _selected(facts, frame, other)

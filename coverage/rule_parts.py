@@ -119,7 +119,8 @@ class Selector(Part):
 
     ``levels`` are tertiary, secondary, primary; ``names`` whole names; ``counties`` where they stand; ``where``
     further conditions, of which all must hold (``where_any``: one of them); ``statuses`` open by default. ``campuses``:
-    rows with a parent count too (else never beside their parent). ``also``: or those of any of these selectors.
+    rows with a parent count too (else never beside their parent, but where ``names`` asks for them). ``also``: or
+    those of any of these selectors.
     """
 
     kinds: tuple[Text, ...] = ()

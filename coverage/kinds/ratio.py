@@ -109,7 +109,7 @@ def _of_amounts(
         unit.name,
         amount.interval.over(other.interval, below.each),
         tuple(dict.fromkeys((*amount.evidence, *other.evidence))),
-        settle=tuple(dict.fromkeys((*amount.settle, *other.settle))),
+        settle=(*amount.settle, *(way for way in other.settle if way not in amount.settle)),
         missing=amount.missing,
         notes=amount.notes,
     )
