@@ -19,9 +19,10 @@ Key = Literal["unit", "facility", "seat"]
 Value = Literal["number", "yes", "word"]
 POPULATION, SEATS = "population", "seats"
 ANSWERS: Mapping[str, tuple[str, ...]] = {
-    "yes": ("是", "有", "已", "已设", "已建", "达标", "true", "y", "1", "√", "✓", "✔", "对"),
-    "no": ("否", "无", "没有", "未", "未设", "未建", "不达标", "false", "n", "0", "×", "✗", "错"),
+    "yes": ("是", "有", "已", "已设", "已建", "达标", "true", "y", "1", "对"),
+    "no": ("否", "无", "没有", "未", "未设", "未建", "不达标", "false", "n", "0", "错"),
 }
+# Signs have no letters: as words they would be the same as a blank cell.
 SIGNS = {"√": "yes", "✓": "yes", "✔": "yes", "×": "no", "✗": "no"}
 
 
