@@ -44,6 +44,7 @@ def page_data(assessment: Assessment, lang: Lang) -> Json:
         "unserved": _unserved(assessment, lang),
         "marks": marks,
         "facts": page_layers.fact_labels(lang),
+        "basis": [said.text(lang) for said in assessment.basis],
         "rules": page_panel.rules(assessment, lang),
         "summary": page_panel.summary(assessment, lang),
         "skipped": page_panel.skipped(assessment, lang),

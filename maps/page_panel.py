@@ -161,7 +161,13 @@ def summary(assessment: Assessment, lang: Lang) -> list[Json]:
     said = {(v.status, v.screening): (sign(v), v.status_text(lang)) for v in assessment.verdicts}
     order = sorted(counts, key=lambda key: (WORST_FIRST[::-1].index(key[0]), key[1]))
     return [
-        {"status": key[0].replace(" ", "-"), "sign": said[key][0], "words": said[key][1], "count": counts[key]}
+        {
+            "status": key[0].replace(" ", "-"),
+            "screening": key[1],
+            "sign": said[key][0],
+            "words": said[key][1],
+            "count": counts[key],
+        }
         for key in order
     ]
 

@@ -224,14 +224,25 @@ def test_a_county_of_the_figures_is_shown_on_the_map(tab: Tab) -> None:
     tab.wait_for("document.querySelector('.popup h2')?.textContent === '东县'")
 
 
-def test_printing_opens_everything_and_closes_it_again(tab: Tab) -> None:
-    closed = "document.querySelectorAll('#panel details:not([open])').length"
-    before = tab.run(closed)
-    assert before > 3
-    tab.run("window.dispatchEvent(new Event('beforeprint'))")
-    assert tab.run(closed) == 0
-    tab.run("window.dispatchEvent(new Event('afterprint'))")
-    assert tab.run(closed) == before
+def test_the_counts_of_the_summary_filter_the_verdicts(tab: Tab) -> None:
+    seen = "[...document.querySelectorAll('details.verdict')].filter((v) => v.getClientRects().length).length"
+    assert tab.run(seen) == 4
+    tab.run("document.getElementById('tab-data').click()")
+    tab.run("document.querySelector('button.count.not-met').click()")
+    assert tab.run(seen) == 1
+    assert tab.run("document.querySelectorAll('article.rule:not([hidden])').length") == 1
+    # met, but not by a screening
+    tab.run("document.querySelector('button.count.met').click()")
+    assert tab.run(seen) == 1
+    tab.run("document.querySelector('button.count.met').click()")
+    assert tab.run(seen) == 4
+
+
+def test_the_map_is_printed_on_one_sheet_as_it_is_on_the_screen(tab: Tab) -> None:
+    width = tab.run("document.getElementById('map_care').offsetWidth")
+    assert tab.call("Page.printToPDF", preferCSSPageSize=True)["data"]
+    zoom = float(tab.run("document.getElementById('map_care').style.getPropertyValue('--print-zoom')"))
+    assert zoom == pytest.approx(680 / width, rel=1e-3)
 
 
 @pytest.mark.parametrize(("width", "height"), [(1280, 800), (1024, 768), (400, 800)])

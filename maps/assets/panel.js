@@ -6,16 +6,37 @@ function fillHead() {
   note.textContent = data.head.note;
   note.hidden = !data.head.note;
   document.getElementById('dates').textContent = [data.head.plans, data.head.dates, data.head.cached].filter(Boolean).join(' · ');
-  const chips = data.summary.map((s) => el('span', { class: `count ${s.status}` }, el('b', {}, String(s.count)), ` ${s.sign} ${s.words}`));
-  document.getElementById('summary').append(...chips);
+  document.getElementById('summary').append(...data.summary.map(filterButton));
   for (const node of document.querySelectorAll('[data-text]')) node.textContent = say(node.dataset.text);
   document.getElementById('tabs').setAttribute('aria-label', say('tabs'));
+}
+
+// The counts of the summary are buttons: each shows only the verdicts it counts, and all again.
+function filterButton(counted) {
+  const kind = `${counted.status}${counted.screening ? ' screening' : ''}`;
+  const said = [el('b', {}, String(counted.count)), ` ${counted.sign} ${counted.words}`];
+  const button = el('button', { type: 'button', class: `count ${counted.status}`, title: say('filter'), 'aria-pressed': 'false' }, said);
+  button.addEventListener('click', () => {
+    const on = button.getAttribute('aria-pressed') !== 'true';
+    for (const other of document.querySelectorAll('button.count')) other.setAttribute('aria-pressed', String(on && other === button));
+    showTab(document.getElementById('tab-verdicts'), false);
+    filterVerdicts(on ? kind : null);
+  });
+  return button;
+}
+
+function filterVerdicts(kind) {
+  for (const rule of document.querySelectorAll('article.rule')) {
+    for (const verdict of rule.querySelectorAll('details.verdict')) verdict.hidden = kind !== null && verdict.dataset.kind !== kind;
+    rule.hidden = !rule.querySelector('details.verdict:not([hidden])');
+  }
 }
 
 function verdictNode(verdict) {
   const line = el('summary', {}, chip(verdict), el('span', { class: 'unit' }, verdict.unit), el('span', { class: 'value' }, verdict.value, el('small', {}, verdict.target)));
   if (verdict.people) line.append(el('span', { class: 'people' }, verdict.people));
-  return el('details', { class: `verdict ${verdict.status}` }, line, facts(verdict.details));
+  const kind = `${verdict.status}${verdict.screening ? ' screening' : ''}`;
+  return el('details', { class: `verdict ${verdict.status}`, 'data-kind': kind }, line, facts(verdict.details));
 }
 
 function ruleNode(rule, place) {
@@ -41,6 +62,7 @@ function ledgerNode() {
 function fillVerdicts() {
   const home = document.getElementById('verdicts');
   if (data.rules.some((rule) => rule.verdicts.some((v) => v.screening))) home.append(el('p', { class: 'small hint' }, say('screening-note')));
+  for (const said of data.basis) home.append(el('p', { class: 'small hint' }, said));
   if (!data.rules.length) home.append(el('p', {}, say('no-rules')));
   home.append(...data.rules.map(ruleNode));
   if (data.skipped.length) {
