@@ -23,6 +23,7 @@ from .words import plain
 
 REVIEW_PAGE = Parts("review.html", "review.css", ("dom", "review"))
 DECIMALS = 6
+MOST_ROWS = 1500  # more markers make a browser slow
 WORDS = (
     "maps.skip-link",
     "maps.made-with",
@@ -55,12 +56,15 @@ def review_page(result: GeocodeResult, lang: Lang) -> str:
 def review_data(result: GeocodeResult, lang: Lang) -> Json:
     """Everything the page shows, in ``lang``."""
     rows = sorted(result.rows, key=lambda row: ORDER.index(row.decision))
+    left_out = max(len(rows) - MOST_ROWS, 0)
+    rows = rows[:MOST_ROWS]
     counties = result.setting.ground.counties if result.setting else None
     return {
         "lang": lang,
         "texts": {code.partition(".")[2]: text(code, lang) for code in WORDS},
         "title": text("review-page.title", lang),
         "note": text("review-page.note", lang),
+        "left_out": text("review-page.left-out", lang, count=left_out) if left_out else "",
         "decisions": [_decision(key, result, lang) for key in ORDER],
         "counties": [] if counties is None else county_outlines(counties),
         "rows": [_row(row, lang) for row in rows],

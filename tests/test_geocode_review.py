@@ -188,7 +188,7 @@ choices = st.none() | st.tuples(degrees, st.floats(18, 53).map(lambda v: round(v
 
 
 @given(queries, st.data())
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_decisions_survive_any_number_of_rewrites(tmp_path: Path, rows: list[Query], data: st.DataObject) -> None:
     placed = [Placed(query, None, (), "reject", ()) for query in rows]
     keys = keys_of(rows)

@@ -76,6 +76,15 @@ def test_names_stand_in_the_page_as_json_only() -> None:
     assert NASTY in [row["name"] for row in json.loads(content)["rows"]]
 
 
+def test_long_lists_show_what_needs_a_person_and_say_what_is_left_out() -> None:
+    rows = result().rows
+    data = review_data(replace(result(), rows=(rows[0],) * 1600 + (rows[1],) * 10), "en")
+    assert len(data["rows"]) == 1500
+    assert [row["decision"] for row in data["rows"][:11]] == ["review"] * 10 + ["accept"]
+    assert "110 more rows" in data["left_out"]
+    assert {each["key"]: each["count"] for each in data["decisions"]} == {"review": 10, "reject": 0, "accept": 1600}
+
+
 def test_an_empty_list_makes_a_page() -> None:
     data = review_data(GeocodeResult((), (), ()), "en")
     assert data["bounds"] is None

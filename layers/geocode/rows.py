@@ -115,21 +115,23 @@ def _rows_of(
 ) -> list[Row]:
     frame = take_columns(table, headings)
     owns, problems = _own_places(frame, bounds, findings)
-    others = table[[c for c in table.columns if c not in headings.values()]]
+    others = table[[c for c in table.columns if c not in headings.values()]].to_dict("records")
+    kinds = meanings(KINDS)
     rows = []
-    for k, row in enumerate(table.index):  # each row is a question of its own
-        cells = {ours: str(frame[ours].iloc[k]) for ours in OURS}
+    # Each row is a question of its own.
+    for k, (row, stated, whole) in enumerate(zip(table.index, frame.to_dict("records"), table.to_numpy(), strict=True)):
+        cells = {ours: str(stated[ours]) for ours in OURS}
         query = Query(
             int(row),
             cells["name"],
             cells["address"],
             county=cells["county"],
             township=cells["township"],
-            kind=_kind(cells["kind"], cells["name"]),
+            kind=kinds.get(plain(cells["kind"]), "") or NAME_KINDS.get(read_name(cells["name"]).kind, ((), ""))[1],
             sheet=sheet,
         )
-        refused = _refused(table.iloc[k].tolist(), cells["name"], headings["name"])
-        extra = {str(c): str(v) for c, v in others.iloc[k].items()}
+        refused = _refused(whole.tolist(), cells["name"], headings["name"])
+        extra = {str(c): str(v) for c, v in others[k].items()}
         rows.append(Row(query, cells, extra, None if refused else owns[k], refused, problems[k]))
     return rows
 
@@ -141,11 +143,6 @@ def _refused(cells: list[str], name: str, heading: str) -> Message | None:
     if not name:
         return Message("geocode.no-name")
     return Message("geocode.heading-again") if name == heading else None
-
-
-def _kind(word: str, name: str) -> str:
-    """Our kind for the list's word; else the one that the name tells; else ""."""
-    return meanings(KINDS).get(plain(word), "") or NAME_KINDS.get(read_name(name).kind, ((), ""))[1]
 
 
 def _own_places(

@@ -93,6 +93,7 @@ for (const node of document.querySelectorAll('[data-text]')) node.textContent = 
 document.title = data.title;
 document.getElementById('title').textContent = data.title;
 document.getElementById('note').textContent = data.note;
+document.getElementById('left-out').textContent = data.left_out;
 map.attributionControl.setPrefix('Leaflet');
 map.getContainer().setAttribute('aria-label', say('map-label'));
 map.getContainer().setAttribute('role', 'application');
