@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
-from carereach.coverage.kinds.banded_minimum import Band, minimum_of
 from plan_cases import codes, judged, param, with_tables
 from studies import rule, study
+
+from carereach.coverage.kinds.banded_minimum import Band, minimum_of
 
 BANDS = [{"below": 3e5, "minimum": 20}, {"below": 5e5, "minimum": 50}, {"below": 1e6, "minimum": 80}, {"minimum": 100}]
 MODELS = tuple(Band.model_validate(band) for band in BANDS)

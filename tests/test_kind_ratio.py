@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from plan_cases import codes, judged, param, with_tables
+from studies import facility, rule, study
 
 from carereach.coverage.intervals import Interval
 from carereach.coverage.kinds.ratio import whole
 from carereach.coverage.rules import Plan
-from plan_cases import codes, judged, param, with_tables
-from studies import facility, rule, study
 
 EMS = {"facilities": {"kinds": ["ems.station"]}, "column": "ambulances"}
 

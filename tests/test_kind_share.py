@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from plan_cases import codes, judged, with_tables, with_townships
+from studies import facility, rule, study
 
 from carereach.coverage.intervals import Interval, decide
 from carereach.coverage.members import Members
 from carereach.coverage.rule_parts import Threshold
 from carereach.layers.study import Study
-from plan_cases import codes, judged, with_tables, with_townships
-from studies import facility, rule, study
 
 FEVER = {"table": "attributes", "column": "fever_clinic"}
 CENTRES: dict[str, Any] = {"facilities": {"kinds": ["primary.township"]}, "having": FEVER}

@@ -120,9 +120,13 @@ def _evaluate(plan: PlanHead, rule: DistanceBandRule, facts: Facts, county: str)
         definition=facts.choices.say("C8"),
         choices=tuple(f"{code}={facts.choices[code]}" for code in rule.open_choices),
         notes=tuple(notes),
-        would_settle=tuple(dict.fromkeys(settle)) if status == "cannot tell" else (),
+        would_settle=_once(settle) if status == "cannot tell" else (),
         plan_title=plan.title,
     )
+
+
+def _once(messages: list[Message]) -> tuple[Message, ...]:
+    return tuple(message for place, message in enumerate(messages) if message not in messages[:place])
 
 
 def _target(rule: DistanceBandRule) -> str:
