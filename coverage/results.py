@@ -23,6 +23,20 @@ ZONES = ("urban", "township")
 WEAK_GRADES: frozenset[Grade] = frozenset({"modelled", "assumed", "missing"})
 
 
+SETTLED_BY_TABLE = {"settle.seats": "seats", "settle.seat": "seats"}
+SETTLED_BY_LAYER = {
+    "settle.residents": "people",
+    "settle.people": "people",
+    "settle.roads": "roads",
+    "settle.walk": "roads",
+    "settle.speeds": "speeds",
+    "settle.zones": "boundaries",
+    "settle.boundaries": "boundaries",
+    "settle.townships": "boundaries",
+    "settle.share-asked": "choices",
+}  # any other way is about the facility lists
+
+
 @dataclass(frozen=True)
 class Evidence:
     """A layer that a verdict stands on, with its grade."""
@@ -99,6 +113,19 @@ class Verdict:
     def choices_text(self, lang: Lang = "en") -> tuple[str, ...]:
         """The readings used, in words."""
         return tuple(text("choice." + choice.replace("=", "."), lang) for choice in self.choices)
+
+    @property
+    def needs(self) -> tuple[Message, ...]:
+        """For a verdict that cannot be told: which tables and layers would tell it, each once, most useful first."""
+        if self.status != "cannot tell":
+            return ()
+        found: dict[str, Message] = {}
+        for way in self.would_settle:
+            table = SETTLED_BY_TABLE.get(way.code, way.params.get("table", ""))
+            layer = SETTLED_BY_LAYER.get(way.code, "facilities")
+            need = Message("needs.table", {"table": table}) if table else Message(f"needs.{layer}")
+            found.setdefault(str(table) or layer, need)
+        return tuple(found.values())
 
     def status_text(self, lang: Lang = "en") -> str:
         """The status in words, "(screening)" included."""
@@ -218,6 +245,7 @@ COLUMNS = [
     "choices",
     "notes",
     "would_settle",
+    "needs",
     "evidence",
     "citation",
 ]
@@ -249,6 +277,7 @@ def _row(verdict: Verdict, lang: Lang) -> list[object]:
         joint.join(verdict.choices_text(lang)),
         joint.join(note.text(lang) for note in verdict.notes),
         joint.join(way.text(lang) for way in verdict.would_settle),
+        joint.join(need.text(lang) for need in verdict.needs),
         evidence,
         verdict.citation_text(lang),
     ]

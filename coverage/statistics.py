@@ -49,7 +49,9 @@ def mean_of_reached(values: Floats, residents: Floats) -> float:
 
 
 def area_km2(area: BaseGeometry, crs: object) -> float:
-    """Area in an equal-area projection centred on it (Lambert azimuthal)."""
+    """Area in an equal-area projection centred on it (Lambert azimuthal); 0 for an empty one."""
+    if area.is_empty:
+        return 0.0
     series = gpd.GeoSeries([area], crs=crs)
     return float(series.to_crs(equal_area_crs(series)).area.iloc[0]) / 1e6
 
@@ -111,5 +113,5 @@ def _row(
     row |= {f"share_{m}": share_within(minutes, residents, m) for m in SHARE_MINUTES}
     row["mean_road_km"] = mean_of_reached(facts.runs["central", "stated"]["road_km"].to_numpy()[here], residents)
     row["mean_straight_km"] = mean_of_reached(facts.straight_km[here], residents)
-    row["radius_km"] = math.nan if ground is None else equal_area_radius_km(square_km, inside)
+    row["radius_km"] = equal_area_radius_km(square_km, inside) if inside else math.nan
     return row

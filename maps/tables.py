@@ -105,7 +105,7 @@ def _terminal_row(row: Mapping[Hashable, Any], lang: Lang) -> Sequence[Text]:
     nears = [None if value is None else value + step for step in (margin, -margin)]  # the target is one of them
     shown = max((number(value, lang, quantity=str(row["quantity"] or ""), near=near) for near in nears), key=len)
     bound = f"{plain(row['bound'])} " if row["bound"] and value is not None else ""
-    status = plain(row["status"])
+    status = plain(row["status"]) + _turned(row, lang)
     return [
         Text(plain(row["rule"])),
         Text(plain(row["unit"])),
@@ -114,6 +114,13 @@ def _terminal_row(row: Mapping[Hashable, Any], lang: Lang) -> Sequence[Text]:
         Text(target_text(str(row["target"] or ""), lang)),
         Text("" if people is None else whole(people)),
     ]
+
+
+def _turned(row: Mapping[Hashable, Any], lang: Lang) -> str:
+    """At which speed a decided verdict would be another."""
+    if row["status"] == text("verdict.cannot-tell", lang):
+        return ""
+    return "".join(text(f"verdict.turned-{speed}", lang) for speed in ("low", "high") if row[f"holds_{speed}"] is False)
 
 
 def _style(status: str, lang: Lang) -> str:

@@ -16,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from networks import METRIC, digraph, random_network
 from pyproj import Geod, Transformer
+from shapely import Polygon
 from shapely.geometry.base import BaseGeometry
 from studies import BEFORE_MIN, COUNTIES, at, facility, people, rectangle, road, rule, study, verdict_of
 
@@ -267,7 +268,7 @@ def test_townships_have_statistics_of_their_own() -> None:
     row = statistics(gather(made)).set_index("level").loc["township"]
     assert (row["unit"], row["county"], row["residents"], row["stations"]) == ("一镇", "甲县", 400, 0)
     assert row["mean_min"] == pytest.approx(BEFORE_MIN + 3.0)  # 4.5, 3.5, 2.5, 1.5 km
-    assert row["radius_km"] == np.inf
+    assert np.isnan(row["radius_km"])  # no station, no radius
 
 
 def test_station_on_a_shared_border_counts_on_both_sides() -> None:
@@ -336,3 +337,12 @@ def test_counties_stand_where_the_helpers_say() -> None:
     frame = study([facility(5.0)]).counties.frame
     assert frame["county"].tolist() == list(COUNTIES)
     assert frame.geometry.iloc[1].covers(at(15.0))
+
+
+def test_an_empty_urban_area_is_no_crash() -> None:
+    """A rural study by the degree of urbanisation: zones are known, and nobody is urban."""
+    made = replace(study([facility(5.0)]), urban_area=Polygon())
+    made.people.frame["zone"] = "township"
+    row = statistics(gather(made)).set_index("unit").loc["urban"]
+    assert (row["residents"], row["area_km2"], row["stations"]) == (0, 0, 0)
+    assert np.isnan(row["radius_km"])

@@ -454,8 +454,9 @@ def test_named_institutions() -> None:
 @pytest.mark.parametrize(
     ("status", "listed", "expected"),
     [
-        ("planned", False, "not met"),
-        ("under construction", False, "not met"),
+        ("planned", False, "cannot tell"),
+        ("planned", True, "not met"),
+        ("under construction", False, "cannot tell"),
         ("", False, "cannot tell"),
         ("", True, "cannot tell"),
         ("closed", False, "cannot tell"),

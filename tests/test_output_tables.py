@@ -47,7 +47,7 @@ class TestVerdicts:
         assert len(rows) == 4
         assert len(rows[0]) == len(COLUMNS)
         met, short, zone, city = rows
-        assert (met["verdict"], met["value"], met["margin"], met["people affected"]) == ("met", "12", "3", "1200")
+        assert (met["verdict"], met["value"], met["margin"], met["residents beyond the goal"]) == ("met", "12", "3", "1200")
         assert (short["value"], short["margin"]) == ("15.04", "-0.04")  # a negative number stays one
         assert (short["holds at low speed"], met["holds at low speed"], zone["holds at low speed"]) == ("yes", "no", "")
         assert zone["verdict"] == "met (screening)"
@@ -57,7 +57,7 @@ class TestVerdicts:
         write_verdicts_csv(assessment(), tmp_path / "v.csv", "zh")
         row = rows_of(tmp_path / "v.csv")[0]
         assert row["判定"] == "达标"
-        assert row["受影响人口（人）"] == "1200"
+        assert row["超出目标的人口（人）"] == "1200"
         assert not any("col-" in heading or "_" in heading for heading in row)
 
     @pytest.mark.parametrize("formula", FORMULAS)

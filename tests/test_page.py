@@ -114,7 +114,7 @@ class TestWhatThePageSays:
         rules = page_panel.rules(assessment(), "en")
         met, short = rules[0]["verdicts"]
         assert (met["sign"], met["words"], met["value"], met["target"]) == ("✓", "met", "12.0 min", "< 15 min")
-        assert met["people"] == "1,200 people affected"
+        assert met["people"] == "1,200 residents beyond the goal"
         # 15.04 against 15 must not look like 15.0
         assert (short["sign"], short["value"]) == ("✕", "15.04 min")
         zone, city = rules[1]["verdicts"][0], rules[2]["verdicts"][0]

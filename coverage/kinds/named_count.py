@@ -82,10 +82,8 @@ def _evaluate(plan: PlanHead, rule: NamedCountRule, facts: Facts, expected: Expe
 
 
 def _status(found: Found, expected: Expected) -> Status:
-    """Open ones decide; a complete list, or every expected one being still to come, tells that it is not met."""
+    """Open ones decide, and a complete list; one that was planned when the list was made may be open today."""
     if len(found.open) >= expected.count:
         return "met"
-    if len(found.open) + len(found.unsure) >= expected.count:
-        return "cannot tell"
-    to_come = found.unsure.empty and len(found.open) + len(found.coming) >= expected.count
-    return "not met" if found.listed or to_come else "cannot tell"
+    maybe_enough = len(found.open) + len(found.unsure) >= expected.count
+    return "not met" if found.listed and not maybe_enough else "cannot tell"

@@ -104,8 +104,8 @@ def _notes(
             "note.response",
             {
                 "mean": mean_of_reached(minutes, residents),
-                "median": weighted_quantile(minutes, residents, 0.5),
-                "p90": weighted_quantile(minutes, residents, 0.9),
+                "median": _in_words(weighted_quantile(minutes, residents, 0.5)),
+                "p90": _in_words(weighted_quantile(minutes, residents, 0.9)),
                 "share_15": share_within(minutes, residents, 15),
                 "share_30": share_within(minutes, residents, 30),
             },
@@ -115,3 +115,7 @@ def _notes(
     if lost:
         notes.append(Message("note.unreachable", {"people": lost, "share": lost / people}))
     return (*notes, *basis)
+
+
+def _in_words(minutes: float) -> Message:
+    return Message("note.minutes", {"minutes": minutes}) if math.isfinite(minutes) else Message("note.not-reached")
