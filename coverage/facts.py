@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import Any, Literal, TypeVar
 
 import geopandas as gpd
 import numpy as np
@@ -25,6 +26,7 @@ from .times import nearest
 Placement = Literal["nearer", "stated", "farther", "precise"]
 Zone = Literal["urban", "township", "all"]
 Run = tuple[Level, Placement]
+T = TypeVar("T")
 PLACED: Run = ("central", "stated")
 UNCLASSED = "unclassed road"
 DECIDING_RUNS: tuple[Run, ...] = (PLACED, ("low", "stated"), ("high", "stated"))
@@ -79,7 +81,7 @@ class Facts:
     """All that an evaluator may look at. ``runs`` maps (speed level, placement) to a frame in the order of demand:
     ``minutes`` (response, with everything before the wheels roll), ``station`` and ``road_km``; the placement
     "precise" leaves out the stations that are only known roughly. ``straight_km`` (D,) is the distance to the nearest
-    station as the crow flies. ``columns`` reads the optional tables. ``journeys`` keeps what :mod:`.journeys` found,
+    station as the crow flies. ``columns`` reads the optional tables. ``memo`` keeps journeys and selections,
     so that rules about the same facilities, and other readings of them, search once."""
 
     study: Study
@@ -89,7 +91,7 @@ class Facts:
     runs: dict[Run, pd.DataFrame]
     straight_km: NDArray[np.float64]
     columns: Columns = field(default_factory=lambda: Columns({}))
-    journeys: dict[object, pd.DataFrame] = field(default_factory=dict)
+    memo: dict[object, Any] = field(default_factory=dict)
 
     @property
     def demand(self) -> gpd.GeoDataFrame:
@@ -116,8 +118,23 @@ class Facts:
         runs = {run: frame.assign(minutes=frame["minutes"] + later) for run, frame in self.runs.items()}
         return replace(self, choices=choices, model=model, runs=runs)
 
+    def once(self, key: object, make: Callable[[], T]) -> T:
+        """What ``make`` gives, made once for each key; keys begin with the name of what is kept."""
+        if key not in self.memo:
+            self.memo[key] = make()
+        kept: T = self.memo[key]
+        return kept
+
+    def residents(self, county: str | None = None) -> float:
+        """People of the people layer who live in one county, or in the whole study."""
+        here = self.inside("all", county)
+        return self.once(("residents", county), lambda: float(self.demand["residents"].to_numpy()[here].sum()))
+
     def inside(self, zone: Zone, county: str | None = None) -> NDArray[np.bool_]:
         """Demand points inside the study, of one zone and one county (None: any)."""
+        return self.once(("inside", zone, county), lambda: self._inside(zone, county))
+
+    def _inside(self, zone: Zone, county: str | None) -> NDArray[np.bool_]:
         frame = self.demand
         chosen = (frame["county"] != "").to_numpy()
         if zone != "all":

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from functools import reduce
+from operator import and_, or_
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,7 +19,9 @@ from .tables import value_of
 
 COMING = ("planned", "under construction")
 LEVELS = {"primary": 1.0, "secondary": 2.0, "tertiary": 3.0}
+TEXTS = ("kind", "name", "run_by", "level", "roles", "county", "status", "parent")
 Bools = NDArray[np.bool_]
+Cells = Mapping[str, NDArray[Any]]
 
 
 @dataclass(frozen=True)
@@ -42,6 +48,12 @@ class Known:
     yes: Bools
     perhaps: Bools
 
+    @classmethod
+    def where(cls, yes: Bools, unknown: Bools | None = None) -> Known:
+        """So where ``yes``; elsewhere perhaps where ``unknown``."""
+        sure = np.asarray(yes, dtype=bool)
+        return cls(sure, np.zeros(len(sure), bool) if unknown is None else np.asarray(unknown, dtype=bool) & ~sure)
+
     def __and__(self, other: Known) -> Known:
         possible = (self.yes | self.perhaps) & (other.yes | other.perhaps)
         yes = self.yes & other.yes
@@ -57,19 +69,24 @@ def find(facts: Facts, selector: Selector, county: str | None, names: tuple[str,
 
     A facility placed outside every county is the neighbours'. ``names``: only those called so, whoever runs them.
     """
-    frame = facts.study.facilities.frame
     if names:
         selector = selector.model_copy(update={"run_by": (), "names": names})
-    chosen = _selected(facts, frame, selector) & _here(frame, county)
-    status = frame["status"]
-    wanted = _known(status.isin(selector.statuses), status == "")
+    return facts.once(("found", selector, county), lambda: _find(facts, selector, county))
+
+
+def _find(facts: Facts, selector: Selector, county: str | None) -> Found:
+    frame, cells = facts.study.facilities.frame, _cells(facts)
+    everywhere = facts.once(("selected", selector), lambda: _selected(facts, cells, selector))
+    chosen = everywhere & _here(cells, county)
+    status = cells["status"]
+    wanted = Known.where(_is_in(status, selector.statuses), status == "")
     counted = chosen & wanted
-    coming = chosen.yes & status.isin(COMING).to_numpy() & ~wanted.yes
+    coming = chosen.yes & _is_in(status, COMING) & ~wanted.yes
     kinds = selector.all_kinds
     listed = bool(kinds) and set(kinds) <= facts.study.complete_kinds and not _open_ended(selector)
     if selector.names and not selector.also:
-        listed = listed or set(selector.names) <= set(frame["name"])
-    return Found(frame[counted.yes], frame[counted.perhaps], frame[coming], listed)
+        listed = listed or set(selector.names) <= set(cells["name"])
+    return Found(*(frame.take(np.flatnonzero(mask)) for mask in (counted.yes, counted.perhaps, coming)), listed)
 
 
 def _open_ended(selector: Selector) -> bool:
@@ -78,68 +95,88 @@ def _open_ended(selector: Selector) -> bool:
     return own or any(_open_ended(other) for other in selector.also)
 
 
-def _known(yes: pd.Series, unknown: pd.Series) -> Known:
-    sure = yes.to_numpy(dtype=bool)
-    return Known(sure, unknown.to_numpy(dtype=bool) & ~sure)
+def _cells(facts: Facts) -> Cells:
+    """The columns of the facilities as arrays of texts, and ``placed``; columns that a list lacks are blank."""
+
+    def arrays() -> Cells:
+        frame = facts.study.facilities.frame
+        blank = np.full(len(frame), "", dtype=object)
+        cells = {c: frame[c].to_numpy(dtype=object) if c in frame else blank for c in TEXTS}
+        return {**cells, "placed": ~frame["geometry"].isna().to_numpy()}
+
+    return facts.once("facility cells", arrays)
 
 
-def _here(frame: pd.DataFrame, county: str | None) -> Known:
-    nowhere = (frame["county"] == "") & frame["geometry"].isna()
+def _is_in(cells: NDArray[np.object_], words: Collection[str]) -> Bools:
+    return np.fromiter((cell in words for cell in cells), dtype=bool, count=len(cells))
+
+
+def _here(cells: Cells, county: str | None) -> Known:
+    nowhere = (cells["county"] == "") & ~cells["placed"]
     if county is None:
-        return _known((frame["county"] != "") | nowhere, pd.Series(False, index=frame.index))
-    return _known(frame["county"] == county, nowhere)
+        return Known.where((cells["county"] != "") | nowhere)
+    return Known.where(cells["county"] == county, nowhere)
 
 
-def _selected(facts: Facts, frame: pd.DataFrame, selector: Selector) -> Known:
-    never = pd.Series(False, index=frame.index)
-    found = Known(np.ones(len(frame), bool), np.zeros(len(frame), bool))
+def _selected(facts: Facts, cells: Cells, selector: Selector) -> Known:
+    count = len(cells["kind"])
+    found = Known.where(np.ones(count, bool))
     if selector.also and selector.model_copy(update={"also": ()}).empty and not selector.where:
-        found = _known(never, never)
+        found = Known.where(np.zeros(count, bool))
     if selector.kinds:
-        found &= _known(frame["kind"].isin(selector.kinds), never)
+        found &= Known.where(_is_in(cells["kind"], selector.kinds))
     if selector.names:
-        found &= _known(frame["name"].isin(selector.names), never)
+        found &= Known.where(_is_in(cells["name"], selector.names))
     if selector.run_by:
-        found &= _known(frame["run_by"].isin(selector.run_by), frame["run_by"] == "")
+        found &= Known.where(_is_in(cells["run_by"], selector.run_by), cells["run_by"] == "")
     if selector.levels:
-        found &= _known(frame["level"].isin(selector.levels), frame["level"] == "")
+        found &= Known.where(_is_in(cells["level"], selector.levels), cells["level"] == "")
     if selector.roles:
-        has = pd.Series(False, index=frame.index)
-        for role in selector.roles:
-            has |= _role(frame, role)
-        found &= _known(has, (frame["roles"] == "") if selector.kinds or selector.names else never)
+        has = np.logical_or.reduce([_role(cells, role) for role in selector.roles])
+        silent = bool(selector.kinds or selector.names)
+        found &= Known.where(has, (cells["roles"] == "") & silent)
     if selector.counties:
-        found &= _known(frame["county"].isin(selector.counties), (frame["county"] == "") & frame["geometry"].isna())
+        nowhere = (cells["county"] == "") & ~cells["placed"]
+        found &= Known.where(_is_in(cells["county"], selector.counties), nowhere)
     if selector.where:
-        parts = [having(facts, frame, condition) for condition in selector.where]
-        joined = parts[0]
-        for part in parts[1:]:
-            joined = (joined | part) if selector.where_any else (joined & part)
-        found &= joined
-    if not (selector.campuses or selector.names) and "parent" in frame:
-        found &= _known(frame["parent"] == "", never)
+        parts = [_conditioned(facts, condition) for condition in selector.where]
+        found &= reduce(or_ if selector.where_any else and_, parts)
+    if not (selector.campuses or selector.names):
+        found &= Known.where(cells["parent"] == "")
     for other in selector.also:
-        found |= _selected(facts, frame, other)
+        found |= _selected(facts, cells, other)
     return found
 
 
-def _role(frame: pd.DataFrame, role: str) -> pd.Series:
-    return (";" + frame["roles"] + ";").str.contains(f";{role};", regex=False)
+def _role(cells: Cells, role: str) -> Bools:
+    return np.fromiter((role in roles.split(";") for roles in cells["roles"]), dtype=bool, count=len(cells["roles"]))
 
 
 def having(facts: Facts, frame: pd.DataFrame, condition: Condition) -> Known:
     """Which facilities of a frame are as a condition asks; those of which the study does not say it are ``perhaps``."""
+    so = _conditioned(facts, condition)
+    rows = facts.study.facilities.frame.index.get_indexer(frame.index)
+    return Known(so.yes[rows], so.perhaps[rows])
+
+
+def _conditioned(facts: Facts, condition: Condition) -> Known:
+    """The same for all facilities, in their order."""
+    return facts.once(("having", condition), lambda: _condition(facts, condition))
+
+
+def _condition(facts: Facts, condition: Condition) -> Known:
+    frame, cells = facts.study.facilities.frame, _cells(facts)
     if condition.role is not None:
-        return _known(_role(frame, condition.role), frame["roles"] == "")
+        return Known.where(_role(cells, condition.role), cells["roles"] == "")
     if condition.level is not None:
         lowest, highest = levels_of(frame)
         least = rank(condition.level)
-        return _known(lowest >= least, highest >= least)
+        return Known.where((lowest >= least).to_numpy(), (highest >= least).to_numpy())
     assert condition.table is not None and condition.column is not None
     if not facts.columns.has(condition.table, condition.column):
-        return Known(np.zeros(len(frame), bool), np.ones(len(frame), bool))
-    cells = facts.columns.of_facilities(condition.table, condition.column, frame, value_of(condition))
-    return answers(cells, condition)
+        return Known.where(np.zeros(len(frame), bool), np.ones(len(frame), bool))
+    values = facts.columns.of_facilities(condition.table, condition.column, frame, value_of(condition))
+    return answers(values, condition)
 
 
 def answers(cells: pd.Series, condition: Condition) -> Known:
@@ -151,7 +188,7 @@ def answers(cells: pd.Series, condition: Condition) -> Known:
         yes = cells.map(lambda cell: bool(holds(threshold, float(cell))) if pd.notna(cell) else False)
     else:
         yes = cells == 1.0
-    return _known(yes.astype(bool), cells.isna())
+    return Known.where(yes.to_numpy(dtype=bool), cells.isna().to_numpy())
 
 
 def rank(level: str) -> float:
@@ -165,7 +202,7 @@ def levels_of(frame: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
 
     Where only "secondary" is stated it may be an A; a B or C is none.
     """
-    word = frame["level"].map(LEVELS)
+    word = frame["level"].astype(object).map(LEVELS).astype(float)
     letter = frame["level_class"] if "level_class" in frame else pd.Series("", index=frame.index)
     lowest = (word + np.where(letter == "A", 0.5, 0.0)).fillna(0.0)
     highest = (word + np.where(letter.isin(["A", ""]), 0.5, 0.0)).fillna(rank("tertiary A"))

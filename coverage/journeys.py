@@ -34,9 +34,7 @@ def walked_on_roads(facts: Facts) -> bool:
 def journey(facts: Facts, mode: Mode, facilities: gpd.GeoDataFrame, level: Level) -> pd.DataFrame:
     """``minutes`` and ``km`` of each demand point to the nearest of the facilities, inf where there is none."""
     key = ("journey", mode, level, tuple(sorted(facilities["id"])))
-    if key not in facts.journeys:
-        facts.journeys[key] = _journey(facts, mode, facilities, level)
-    return facts.journeys[key]
+    return facts.once(key, lambda: _journey(facts, mode, facilities, level))
 
 
 def _journey(facts: Facts, mode: Mode, facilities: gpd.GeoDataFrame, level: Level) -> pd.DataFrame:
@@ -62,9 +60,7 @@ def blur(facts: Facts, mode: Mode, facilities: gpd.GeoDataFrame, level: Level) -
 def km_between(facts: Facts, sources: gpd.GeoDataFrame, targets: gpd.GeoDataFrame, *, road: bool) -> Floats:
     """Km from each source to each target (sources, targets): the shortest way by road, or the straight line."""
     key = ("km", road, _identity(sources), _identity(targets))
-    if key not in facts.journeys:
-        facts.journeys[key] = pd.DataFrame(_km(facts, sources, targets, road))
-    return facts.journeys[key].to_numpy()
+    return facts.once(key, lambda: _km(facts, sources, targets, road))
 
 
 def _identity(places: gpd.GeoDataFrame) -> tuple[str, ...]:

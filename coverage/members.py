@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from ..texts import Message
@@ -132,7 +133,7 @@ def _units(facts: Facts, each: Level, condition: Condition, county: str | None) 
         unknown = _labels(expected)
         return Members(0, (), unknown, 0, False, (), (Message("settle.column", asked),))
     values = facts.columns.of_units(condition.table, condition.column, value_of(condition))
-    cells = values.reindex(pd.MultiIndex.from_tuples(names, names=["county", "township", "village"]))
+    cells = pd.Series([values.get(name, np.nan) for name in names])
     so: Known = answers(cells, condition)
     labels = pd.Series(_labels(names))
     unknown = tuple(labels[so.perhaps])

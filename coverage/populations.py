@@ -49,14 +49,24 @@ def people_of(facts: Facts, population: Population, county: str | None, township
 
 
 def _layer_knows(facts: Facts, township: str) -> bool:
-    return not township or bool((facts.demand["township"] != "").any())
+    return not township or facts.once("townships known", lambda: bool((facts.demand["township"] != "").any()))
 
 
 def _residents(facts: Facts, county: str | None, township: str) -> float:
-    here = facts.inside("all", county)
-    if township:
-        here = here & (facts.demand["township"] == township).to_numpy()
-    return float(facts.demand["residents"].to_numpy()[here].sum())
+    if not township or county is None:
+        return facts.residents(county)
+    return float(_by_township(facts, county).get(township, 0.0))
+
+
+def _by_township(facts: Facts, county: str) -> pd.Series:
+    """Residents of the people layer by township of a county."""
+
+    def summed() -> pd.Series:
+        here = facts.inside("all", county)
+        residents = facts.demand["residents"].to_numpy()[here]
+        return pd.Series(residents).groupby(facts.demand["township"].to_numpy(dtype=object)[here]).sum()
+
+    return facts.once(("residents by township", county), summed)
 
 
 def _from_table(facts: Facts, population: Population, county: str | None, township: str) -> float | None:
@@ -81,9 +91,7 @@ def township_residents(facts: Facts, population: Population, county: str) -> tup
     """People of each township of a county (NaN unknown), and what would tell them."""
     names = township_names(facts, county)
     if population == facts.study.settings.people.population and _layer_knows(facts, "x"):
-        here = facts.demand[facts.inside("all", county)]
-        sums = here.groupby("township")["residents"].sum()
-        return sums.reindex(names, fill_value=0.0).astype(float), ()
+        return _by_township(facts, county).reindex(names, fill_value=0.0).astype(float), ()
     cells = [facts.columns.of_unit(POPULATION, population, county, name) for name in names]
     counts = pd.Series([np.nan if cell is None else cell for cell in cells], index=names, dtype=float)
     missing = tuple(str(name) for name in counts.index[counts.isna()])

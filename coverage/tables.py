@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 
 from ..errors import Findings, Problem, StudyError
 from ..layers.figures import number, places_of, report
-from ..layers.optional_tables import OptionalTable
+from ..layers.optional_tables import UNIT_KEYS, OptionalTable
 from ..layers.vocabulary import meanings, plain
 from .rule_parts import Amount, Condition, Denominator, RuleBase, Selector
 
 Key = Literal["unit", "facility", "seat"]
 Value = Literal["number", "yes", "word"]
+Unit = tuple[str, str, str]
 POPULATION, SEATS = "population", "seats"
 ANSWERS: Mapping[str, tuple[str, ...]] = {
     "yes": ("是", "有", "已", "已设", "已建", "达标", "true", "y", "1", "对"),
@@ -44,6 +45,7 @@ class Columns:
     def __init__(self, tables: Mapping[str, OptionalTable]) -> None:
         self.tables = tables
         self._read: dict[tuple[str, str, Value], pd.Series] = {}
+        self._units: dict[tuple[str, str, Value], dict[Unit, Any]] = {}
 
     def has(self, table: str, column: str) -> bool:
         """Whether the study has this column."""
@@ -56,36 +58,34 @@ class Columns:
             self._read[key] = read_column(self.tables[table], column, value, Findings(self.tables[table].file))
         return self._read[key]
 
-    def of_units(self, table: str, column: str, value: Value = "number") -> pd.Series:
-        """The column by (county, township, village); rows about facilities left out."""
-        keys, values = self.tables[table].frame[["county", "township", "village"]], self.values(table, column, value)
-        about_units = (self.tables[table].frame[["id", "name"]] == "").all(axis=1)
-        index = pd.MultiIndex.from_frame(keys[about_units])
-        return pd.Series(values[about_units].to_numpy(), index=index)
+    def of_units(self, table: str, column: str, value: Value = "number") -> Mapping[Unit, Any]:
+        """The column by (county, township, village), as in :meth:`values`; rows about facilities left out."""
+        key = (table, column, value)
+        if key not in self._units:
+            frame = self.tables[table].frame
+            about_units = ((frame["id"] == "") & (frame["name"] == "")).to_numpy(dtype=bool)
+            units = zip(*(frame.loc[about_units, part] for part in UNIT_KEYS), strict=True)
+            self._units[key] = dict(zip(units, self.values(table, column, value)[about_units], strict=True))
+        return self._units[key]
 
     def of_unit(self, table: str, column: str, county: str, township: str = "", village: str = "") -> float | None:
         """The number of one unit; None where it has no row or its cell is blank."""
         if not self.has(table, column):
             return None
         found = self.of_units(table, column).get((county, township, village))
-        return None if found is None or not np.isfinite(found) else float(found)
+        return None if found is None or pd.isna(found) else float(found)
 
     def of_facilities(self, table: str, column: str, frame: pd.DataFrame, value: Value) -> pd.Series:
         """The column for each row of a frame of facilities, by id, else by name and county, else by name alone."""
-        rows = self.tables[table].frame
-        values = self.values(table, column, value)
-        by_id = _first(values, rows["id"], rows["id"] != "")
-        both = rows["name"] + "\0" + rows["county"]
-        by_both = _first(values, both, (rows["name"] != "") & (rows["county"] != ""))
-        by_name = _first(values, rows["name"], (rows["name"] != "") & (rows["county"] == ""))
-        found = frame["id"].map(by_id)
-        found = found.where(found.notna(), (frame["name"] + "\0" + frame["county"]).map(by_both))
-        return found.where(found.notna(), frame["name"].map(by_name))
-
-
-def _first(values: pd.Series, keys: pd.Series, given: pd.Series) -> pd.Series:
-    chosen = pd.Series(values[given].to_numpy(), index=keys[given].to_numpy())
-    return chosen[~chosen.index.duplicated()]
+        rows = self.tables[table].frame.assign(cell=self.values(table, column, value)).dropna(subset="cell")
+        keys = list(zip(rows["id"], rows["name"], rows["county"], rows["cell"], strict=True))
+        by_id = {number: cell for number, _, _, cell in keys if number}
+        by_name = {(name, county): cell for _, name, county, cell in keys if name}
+        names = zip(frame["id"], frame["name"], frame["county"], strict=True)
+        found = [
+            by_id.get(i, by_name.get((name, county), by_name.get((name, ""), np.nan))) for i, name, county in names
+        ]
+        return pd.Series(found, index=frame.index, dtype=object if value == "word" else float)
 
 
 def read_column(table: OptionalTable, column: str, value: Value, findings: Findings) -> pd.Series:

@@ -242,3 +242,16 @@ def test_learning_more_never_takes_a_verdict_back(yes: int, no: int, unknown: in
 def test_nothing_known_is_an_interval_without_end() -> None:
     assert decide(Threshold(at_least=1), Interval.unknown()) == "cannot tell"
     assert decide(Threshold(at_least=0), Interval.unknown()) == "met"
+
+
+@pytest.mark.parametrize("dtype", [object, "str"])
+def test_columns_of_any_type_of_text(dtype: object) -> None:
+    """Lists that were read have pandas' texts, also where no level at all is known."""
+    made = study([facility(5.0, kind="mch", name="a")], complete_kinds=["mch"])
+    frame = made.facilities.frame
+    for column in ("id", "name", "county", "level", "level_class", "roles"):
+        frame[column] = frame[column].astype(dtype)
+    attributes = [{"name": "a", "fever_clinic": "是"}]
+    for having, status in (({"level": "secondary A"}, "cannot tell"), (FEVER, "met")):
+        plan = rule("membership", facilities={"kinds": ["mch"]}, having=having)
+        assert judged(plan, with_tables(made, attributes=attributes))[0].status == status

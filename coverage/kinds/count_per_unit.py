@@ -82,8 +82,7 @@ def with_people(made: Verdict, facts: Facts, county: str | None) -> Verdict:
     """A goal that is not met affects everybody who lives in the unit."""
     if made.status != "not met":
         return made
-    residents = facts.demand["residents"].to_numpy()[facts.inside("all", county)]
-    return made.replaced(people_affected=float(residents.sum()))
+    return made.replaced(people_affected=facts.residents(county))
 
 
 def _units_with(plan: PlanHead, rule: CountPerUnitRule, facts: Facts, county: str) -> Verdict:
@@ -197,15 +196,13 @@ def _cells(
     unknown = Message("settle.column", {"column": column, "table": table, "units": (county,)})
     if not facts.columns.has(table, column):
         return None, Quantity(Interval.unknown(), (), (unknown,), missing="table")
-    values = facts.columns.of_units(table, column)
-    here = values[values.index.get_level_values("county") == county].reset_index("county", drop=True)
+    cells = {key[1:]: cell for key, cell in facts.columns.of_units(table, column).items() if key[0] == county}
     if rule.per == "village":
-        rows = here[here.index.get_level_values("village") != ""]
-        rows.index = rows.index.get_level_values("township") + rows.index.get_level_values("village")
+        given = {township + village: cell for (township, village), cell in cells.items() if village}
     else:
-        rows = here[here.index.get_level_values("village") == ""].droplevel("village")
-        names = township_names(facts, county, LEVEL_KINDS[rule.per])
-        rows = rows.reindex(names) if names else rows[rows.index != ""]
+        given = {township: cell for (township, village), cell in cells.items() if township and not village}
+    names = township_names(facts, county, LEVEL_KINDS[rule.per]) if rule.per != "village" else list(given)
+    rows = pd.Series({name: given.get(name, np.nan) for name in names or given}, dtype=float)
     if rows.empty:
         return None, Quantity(Interval.unknown(), (), (unknown,), missing="table")
     source = facts.study.tables[table]
