@@ -63,6 +63,45 @@ def test_lines_meet_at_their_ends_only(here: Path) -> None:
     assert roads.km.sum() == pytest.approx(0.450125, rel=1e-5)
 
 
+def test_lines_are_split_where_they_share_a_vertex(here: Path) -> None:
+    """A road of 300 m with vertices each 100 m. At 100 a line crosses with a vertex of its own 6 mm off, at 200 one
+    ends, at 250 one crosses without a vertex (a bridge): 3 + 2 + 1 + 1 edges, and the bridge is a piece of its own."""
+    lines = [
+        line((0, 0), (100, 0), (200, 0), (300, 0)),
+        line((100, -50), (100.006, 0), (100, 50)),
+        line((200, 0), (200, 50)),
+        line((250, -50), (250, 50)),
+    ]
+    roads = read_lines(layer(here, lines, highway=["primary", "secondary", "tertiary", "trunk"]))
+    assert (roads.edges, roads.nodes, roads.pieces.count) == (7, 9, 2)
+    assert count(roads, "roads.lines-split") == 2
+    assert roads.road_class.tolist() == ["primary"] * 3 + ["secondary"] * 2 + ["tertiary", "trunk"]
+    assert [round(part.length) for part in roads.line] == [100, 100, 100, 50, 50, 50, 100]
+
+
+def test_lines_on_top_of_each_other_are_split_where_they_part(here: Path) -> None:
+    """Both run 0-100-200-300; then one goes on along x and one along y: a junction at 300 only, 2 + 2 edges."""
+    shared = [(0, 0), (100, 0), (200, 0), (300, 0)]
+    roads = read_lines(layer(here, [line(*shared, (400, 0)), line(*shared, (300, 90))]))
+    assert sorted(round(part.length) for part in roads.line) == [90, 100, 300, 300]
+    assert roads.pieces.count == 1
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_whole_streets_of_a_grid_are_the_network_of_its_blocks(seed: int, tmp_path: Path) -> None:
+    """6 x 6 streets drawn whole, their vertices at the crossings, give what networkx's grid has: 36 nodes, 60 edges."""
+    rng = np.random.default_rng(seed)
+    at = np.cumsum(rng.uniform(50, 200, 6))
+    streets = [line(*((x, y) for y in at)) for x in at] + [line(*((x, y) for x in at)) for y in at]
+    turned = [street.reverse() if rng.random() < 0.5 else street for street in streets]
+    rng.shuffle(turned)
+    roads = read_lines(layer(tmp_path / "a.parquet", turned))
+    grid = nx.grid_2d_graph(6, 6)
+    assert (roads.nodes, roads.edges) == (grid.number_of_nodes(), grid.number_of_edges()) == (36, 60)
+    assert roads.pieces.count == 1
+    assert sum(part.length for part in roads.line) == pytest.approx(12 * (at[-1] - at[0]))
+
+
 @pytest.mark.parametrize("ending", [".gpkg", ".parquet", ".geojson", ".shp"])
 def test_every_format_gives_the_same_network(tmp_path: Path, ending: str) -> None:
     lines = gpd.GeoSeries(CROSS, crs=UTM49).to_crs(4326).tolist()

@@ -439,3 +439,22 @@ def test_edges_meet_their_nodes(shared_data: Path) -> None:
     edges = osm_edges(shared_data / "andorra" / "andorra.osm.pbf", "walk")
     for index, line in zip(edges.u[:200], edges.line[:200], strict=True):
         assert line.coords[0] == (edges.node_x[index], edges.node_y[index])
+
+
+def test_main_roads_that_their_tags_close_are_counted(here: Path) -> None:
+    """Ways 2 and 3 are closed; 1 has a tag left over from its building, 4 is no main road, 5 and 6 were never open."""
+    tags = [
+        "highway=primary construction=primary",
+        "highway=secondary access=no",
+        "highway=trunk abandoned=yes",
+        "highway=residential access=no",
+        "highway=construction construction=primary",
+        "highway=secondary area=yes",
+    ]
+    content = [row(7), *(way(i + 1, (i + 1, i + 2), written) for i, written in enumerate(tags))]
+    roads = read_osm(osm(here, *content), "ambulance")
+    assert pairs(roads) == {(1, 2)}
+    (closed,) = (p for p in roads.problems if p.code == "roads.main-closed")
+    assert closed.level == "warning" and closed.params == {"count": 2, "profile": "ambulance", "ways": "2, 3"}
+    on_foot = read_osm(osm(here, row(3), way(1, (1, 2)), way(2, (2, 3), "highway=motorway")), "walk")
+    assert not any(p.code == "roads.main-closed" for p in on_foot.problems)  # no motorway is for walking

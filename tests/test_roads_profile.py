@@ -65,7 +65,10 @@ WAYS = [
     ("highway=construction construction=primary", SHUT, SHUT, SHUT),
     ("highway=proposed", SHUT, SHUT, SHUT),
     ("highway=abandoned", SHUT, SHUT, SHUT),
-    ("highway=primary construction=yes", SHUT, SHUT, SHUT),
+    ("highway=primary construction=yes", BOTH, BOTH, BOTH),
+    ("highway=primary construction=primary", BOTH, BOTH, BOTH),  # way 124674258 in Andorra: a tag left over
+    ("highway=primary proposed=yes", BOTH, BOTH, BOTH),
+    ("highway=primary disused=yes", SHUT, SHUT, SHUT),
     ("highway=primary construction=minor", BOTH, BOTH, BOTH),
     ("highway=primary abandoned=yes", SHUT, SHUT, SHUT),
     ("highway=raceway", SHUT, SHUT, SHUT),

@@ -1,7 +1,8 @@
 """Roads from a line layer: GeoPackage, GeoParquet, shapefile or GeoJSON.
 
-Lines meet where their end points lie within 1 cm of each other. Lines that cross without a common end point are not
-connected: a layer does not say whether the crossing is a junction or a bridge. Without a one-way column every road
+Lines meet where vertices of theirs lie within 1 cm of each other, and are split there. Lines that cross without a
+common vertex are not connected: a layer does not say whether the crossing is a junction or a bridge. Where the columns
+u and v name the nodes (as osmnx writes them), these decide, and nothing is split. Without a one-way column every road
 counts as two-way; without a class column every road takes the speed of unclassed roads.
 """
 
@@ -20,7 +21,7 @@ from ...errors import Findings
 from ..csv_files import refuse
 from ..vectors import LINES, read_vector
 from .columns import RoadColumns, RoadFacts, open_to, road_facts, warn_of_classes
-from .line_nodes import Ints, join_ends, near_misses, nodes_by_id
+from .line_nodes import Ints, join_ends, near_misses, nodes_by_id, split_at_shared
 from .metric import metric_crs
 from .network import Profile, RoadEdges, RoadNetwork, build
 from .speeds import SpeedTable, for_profile
@@ -97,13 +98,17 @@ def _edges(
     profile: Profile,
     findings: Findings,
 ) -> RoadEdges:
-    start = shapely.get_coordinates(shapely.get_point(line, 0))
-    end = shapely.get_coordinates(shapely.get_point(line, -1))
-    u, v, place = join_ends(start, end)
-    node_id = np.arange(len(place), dtype=np.int64)
+    u, v, place = join_ends(*_ends(line))
     if (named := _named(frame, row, u, v, len(place), findings)) is not None:
         u, v, node_id, of = named
         place = place[of]
+    else:
+        whole, (of, line) = len(line), split_at_shared(line)
+        if len(line) > whole:
+            findings.warn("roads.lines-split", count=int((np.bincount(of) > 1).sum()))
+            row = row[of]
+            u, v, place = join_ends(*_ends(line))
+        node_id = np.arange(len(place), dtype=np.int64)
     missed = near_misses(u, v, place)
     if len(missed):
         where = f"{place[missed[0]][0]:.1f}, {place[missed[0]][1]:.1f}"
@@ -130,6 +135,12 @@ def _edges(
         problems=findings.warnings,
         class_known=facts.class_known,
     )
+
+
+def _ends(line: NDArray[np.object_]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Coordinates of the lines' first and last points."""
+    first, last = (shapely.get_coordinates(shapely.get_point(line, at)) for at in (0, -1))
+    return first, last
 
 
 def _named(

@@ -7,7 +7,7 @@ not the file. What each tag means stands in :mod:`carereach.layers.roads.profile
 from __future__ import annotations
 
 from array import array
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
@@ -26,7 +26,7 @@ from ...files import unpacked
 from ..csv_files import refuse
 from .metric import metric_crs
 from .network import Profile, RoadEdges, RoadNetwork, build
-from .profile import WayUse, blocks, reversible, way_use
+from .profile import WayUse, blocks, closed_main_road, reversible, way_use
 from .speeds import SpeedTable
 from .split import Chains, Pieced, Places, split
 from .xml_root import root_element
@@ -36,6 +36,7 @@ WGS84 = CRS.from_epsg(4326)
 MOST_NODES_OF_A_WAY = 100_000
 FILTER_CHUNK_BITS, FILTER_CHUNK_BYTES, LEAST_FILTER_BYTES = 25, 4 << 20, 64 << 20
 LONGEST_NAME = 80
+SHOWN_WAYS = 5
 MOST_KNOWN_KINDS = 20_000
 OSMIUM_ERRORS = (RuntimeError, ValueError, OSError, MemoryError, osmium.InvalidLocationError)
 
@@ -63,7 +64,7 @@ def osm_edges(path: Path, profile: Profile, crs: CRS | None = None) -> RoadEdges
         refuse(findings, "roads.no-places")
     target = crs or (metric_crs(WGS84, places.lon, places.lat) if len(places.id) else WGS84)
     pieced = split(ways.chains(), places, _project(places, target))
-    _warn(ways, pieced, findings)
+    _warn(ways, pieced, profile, findings)
     return _edges(ways, pieced, profile, target, findings)
 
 
@@ -77,6 +78,7 @@ class _Kind:
     use: int | None
     conditional: bool = False
     reversible: bool = False
+    closed_main: bool = False
 
 
 @dataclass
@@ -93,9 +95,10 @@ class _Ways:
     restrictions: int = 0
     conditional: int = 0
     reversible: int = 0
+    closed_main: array[int] = field(default_factory=lambda: array("q"))
     known: dict[tuple[tuple[str, str], ...], _Kind] = field(default_factory=dict)
 
-    def kind(self, tags: dict[str, str], profile: Profile) -> int | None:
+    def kind(self, tags: dict[str, str], profile: Profile, way_id: int) -> int | None:
         """The number of the way's use in ``uses``, None where the profile may not use it; counts what is left out."""
         key = tuple(tags.items())
         kind = self.known.get(key)
@@ -105,12 +108,15 @@ class _Ways:
                 self.known[key] = kind
         self.conditional += kind.conditional
         self.reversible += kind.reversible
+        if kind.closed_main:
+            self.closed_main.append(way_id)
         return kind.use
 
     def _judge(self, tags: dict[str, str], profile: Profile) -> _Kind:
         use = way_use(tags, profile)
         if use is None:
-            return _Kind(None, reversible=reversible(tags) and way_use({**tags, "oneway": "no"}, profile) is not None)
+            turns = reversible(tags) and way_use({**tags, "oneway": "no"}, profile) is not None
+            return _Kind(None, reversible=turns, closed_main=closed_main_road(tags, profile))
         conditional = any(key.endswith(":conditional") for key in tags)
         return _Kind(self.uses.setdefault(use, len(self.uses)), conditional=conditional)
 
@@ -183,7 +189,7 @@ def _read_ways(file: osmium.io.File, profile: Profile, findings: Findings) -> _W
 def _take_way(way: Way, profile: Profile, ways: _Ways, findings: Findings) -> None:
     tags = _tags(way)
     name = (tags.pop("name", "") or tags.get("ref", ""))[:LONGEST_NAME]
-    kind = ways.kind(tags, profile)
+    kind = ways.kind(tags, profile, way.id)
     if kind is None:
         return
     nodes = way.nodes
@@ -243,7 +249,7 @@ def _places(ids: array[int], lon: array[float], lat: array[float], blocked: arra
     return Places(unique, x[kept], y[kept], np.isin(unique, np.frombuffer(blocked, dtype=np.int64)))
 
 
-def _warn(ways: _Ways, pieced: Pieced, findings: Findings) -> None:
+def _warn(ways: _Ways, pieced: Pieced, profile: Profile, findings: Findings) -> None:
     times = np.bincount(np.frombuffer(ways.use, dtype=np.int64), minlength=len(ways.uses)).tolist()
     speeds = [(use.speed_ignored, n) for use, n in zip(ways.uses, times, strict=True) if use.speed_ignored]
     durations = [(use.duration_ignored, n) for use, n in zip(ways.uses, times, strict=True) if use.duration_ignored]
@@ -257,9 +263,16 @@ def _warn(ways: _Ways, pieced: Pieced, findings: Findings) -> None:
     ):
         if count:
             findings.warn(code, count=count)
+    if closed := sorted(set(ways.closed_main)):
+        findings.warn("roads.main-closed", count=len(closed), profile=profile, ways=_ids(closed))
     for code, ignored in (("roads.speed-ignored", speeds), ("roads.duration-ignored", durations)):
         if ignored:
             findings.warn(code, value=ignored[0][0], count=sum(n for _, n in ignored))
+
+
+def _ids(ways: Sequence[int]) -> str:
+    """The first ids of many ways."""
+    return ", ".join(str(way) for way in ways[:SHOWN_WAYS]) + (", …" if len(ways) > SHOWN_WAYS else "")
 
 
 def _edges(ways: _Ways, pieced: Pieced, profile: Profile, crs: CRS, findings: Findings) -> RoadEdges:

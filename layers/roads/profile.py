@@ -4,7 +4,9 @@ Classes. ``car``: motorway to residential with their links, unclassified, living
 ``ambulance``: these, tracks of grade 1, 2 or no grade, busways, and foot and cycle ways that an ``emergency`` tag opens
 (pedestrian streets also where a motor tag opens them); they take the class ``pedestrian``. ``walk``: all but motorways,
 and trunk roads only with a pavement or ``foot=yes``; foot, cycle and bridle ways, paths, steps, tracks. Ways under
-construction, proposed or abandoned, impassable ones and areas are left out, as are ways of every class not named.
+construction or proposed (by their ``highway``), abandoned or gone, impassable ones and areas are left out, as are ways
+of every class not named. A tag ``construction`` or ``proposed`` beside a real class closes nothing: it says what was
+built, or minor works (wiki.openstreetmap.org/wiki/Key:construction wants it beside ``highway=construction``).
 
 Access. The most specific tag decides (wiki.openstreetmap.org/wiki/Key:access): access < vehicle < motor_vehicle <
 motorcar, and foot above access for ``walk``; ``:forward`` and ``:backward`` of each are kept apart. A car may go where
@@ -43,6 +45,7 @@ DRIVE = frozenset(
     {*LINKED, *(f"{name}_link" for name in LINKED)}
     | {"unclassified", "residential", "living_street", "service", "road"}
 )
+MAIN = frozenset(LINKED[:4])
 SOFT = frozenset({"pedestrian", "footway", "path", "cycleway", "bridleway"})
 WALK = DRIVE | SOFT | {"steps", "track"}
 USABLE = WALK | {"busway"}
@@ -125,6 +128,17 @@ def way_use(tags: Tags, profile: Profile) -> WayUse | None:
     return WayUse(road_class, forward, backward, kph_forward, kph_backward, speed_ignored=speed_ignored)
 
 
+def closed_main_road(tags: Tags, profile: Profile) -> bool:
+    """Whether a main road (motorway to secondary) that is for ``profile`` by its class is closed by other tags.
+
+    Areas are no roads, and reversible roads are told apart (:func:`reversible`).
+    """
+    name = tags.get("highway", "")
+    if name not in MAIN or tags.get("area") == "yes" or reversible(tags):
+        return False
+    return way_use(tags, profile) is None and way_use({"highway": name}, profile) is not None
+
+
 def class_open(road_class: str, profile: Profile) -> bool:
     """Whether a road of which no more than its class is known is one for ``profile``; unheard-of classes are."""
     return road_class not in KNOWN or way_use({"highway": road_class}, profile) is not None or road_class == "ferry"
@@ -196,9 +210,7 @@ def _walkable(name: str, tags: Tags) -> bool:
 def _out_of_use(tags: Tags) -> bool:
     if tags.get("area") == "yes":
         return True
-    if tags.get("construction", "no") not in {"no", "minor", "widening"}:
-        return True
-    return any(tags.get(key) == "yes" for key in ("abandoned", "disused", "razed", "demolished", "proposed"))
+    return any(tags.get(key) == "yes" for key in ("abandoned", "disused", "razed", "demolished"))
 
 
 def _ferry_class(tags: Tags, rules: Rules) -> str | None:
