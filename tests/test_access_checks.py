@@ -76,3 +76,32 @@ def test_many_names_are_cut() -> None:
     (problem,) = check_access(road(), frame, people())
     assert problem.params["names"] == "站0, 站1, 站2, 站3, 站4, …"
     assert problem.params["count"] == 9
+
+
+def test_roads_in_pieces_are_a_loud_warning_with_the_figure() -> None:
+    """20 of 28 km hang together: 71.4 %. Of 200 residents 8 live at the other piece: 4 %."""
+    demand = people((5, 5, 192.0, "甲县"), (25, 5, 8.0, "丙区"))
+    problems = {p.code: p for p in check_access(road((0, 20), (21, 29)), facilities([facility(1.0)]), demand)}
+    assert set(problems) == {"roads.in-pieces", "roads.people-off-main"}
+    params = problems["roads.in-pieces"].params
+    assert (params["share"], params["count"], problems["roads.in-pieces"].level) == ("71.4", 2, "warning")
+    assert params["km"] == pytest.approx(20, rel=0.001) and params["total"] == pytest.approx(28, rel=0.001)
+    assert problems["roads.people-off-main"].params == {"residents": 8.0, "share": "4.0"}
+
+
+def test_nine_tenths_of_the_km_and_a_hundredth_of_the_people_are_no_warning() -> None:
+    """Exactly 27 of 30 km, and exactly 1 of 100 residents at the other piece."""
+    demand = people((5, 5, 99.0, "甲县"), (29, 5, 1.0, "丙区"))
+    nodes = [(0.0, 5_000.0), (27_000.0, 5_000.0), (27_500.0, 5_000.0), (30_500.0, 5_000.0)]
+    roads = network_of(nodes, [(0, 1, "primary", True, True), (2, 3, "primary", True, True)])
+    assert check_access(roads, facilities([facility(1.0)]), demand) == ()
+
+
+def test_a_one_way_end_that_the_main_piece_leads_to_is_connected() -> None:
+    """One way out at x = 10 km, 1 km long: people there are reached; where it leads in, nobody gets there."""
+    nodes = [(0.0, 5_000.0), (10_000.0, 5_000.0), (11_000.0, 5_000.0)]
+    demand = people((5, 5, 50.0, "甲县"), (11, 5, 50.0, "乙市"))
+    for out in (True, False):
+        roads = network_of(nodes, [(0, 1, "primary", True, True), (1, 2, "primary", out, not out)])
+        codes = {p.code for p in check_access(roads, facilities([]), demand)}
+        assert ("roads.people-off-main" in codes) is not out
