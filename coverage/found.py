@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from .facts import Facts
 from .intervals import holds
 from .rule_parts import Condition, Selector
-from .tables import value_of
+from .tables import Value, value_of
 
 COMING = ("planned", "under construction")
 LEVELS = {"primary": 1.0, "secondary": 2.0, "tertiary": 3.0}
@@ -75,7 +75,7 @@ def find(facts: Facts, selector: Selector, county: str | None, names: tuple[str,
 
 
 def _find(facts: Facts, selector: Selector, county: str | None) -> Found:
-    frame, cells = facts.study.facilities.frame, _cells(facts)
+    cells = _cells(facts)
     everywhere = facts.once(("selected", selector), lambda: _selected(facts, cells, selector))
     chosen = everywhere & _here(cells, county)
     status = cells["status"]
@@ -86,7 +86,10 @@ def _find(facts: Facts, selector: Selector, county: str | None) -> Found:
     listed = bool(kinds) and set(kinds) <= facts.study.complete_kinds and not _open_ended(selector)
     if selector.names and not selector.also:
         listed = listed or set(selector.names) <= set(cells["name"])
-    return Found(*(frame.take(np.flatnonzero(mask)) for mask in (counted.yes, counted.perhaps, coming)), listed)
+    frame = facts.once("facility rows", lambda: pd.DataFrame(facts.study.facilities.frame))
+    none = facts.once("no facilities", lambda: frame.iloc[:0])
+    parts = [frame[mask] if mask.any() else none for mask in (counted.yes, counted.perhaps, coming)]
+    return Found(parts[0], parts[1], parts[2], listed)
 
 
 def _open_ended(selector: Selector) -> bool:
@@ -175,8 +178,18 @@ def _condition(facts: Facts, condition: Condition) -> Known:
     assert condition.table is not None and condition.column is not None
     if not facts.columns.has(condition.table, condition.column):
         return Known.where(np.zeros(len(frame), bool), np.ones(len(frame), bool))
-    values = facts.columns.of_facilities(condition.table, condition.column, frame, value_of(condition))
+    values = cells_of(facts, condition.table, condition.column, value_of(condition), frame)
     return answers(values, condition)
+
+
+def cells_of(facts: Facts, table: str, column: str, value: Value, frame: pd.DataFrame) -> pd.Series:
+    """A table's column for each facility of a frame; NaN where it is blank or the table does not have the facility."""
+    every = facts.study.facilities.frame
+    rows = facts.once(("rows", table), lambda: facts.columns.rows_of(table, every))
+    rows = rows[every.index.get_indexer(frame.index)]
+    kind = object if value == "word" else float
+    values = facts.columns.values(table, column, value).to_numpy(dtype=kind, na_value=np.nan)
+    return pd.Series(values[np.maximum(rows, 0)], index=frame.index, dtype=kind).where(rows >= 0)
 
 
 def answers(cells: pd.Series, condition: Condition) -> Known:

@@ -11,7 +11,7 @@ import pandas as pd
 from ..texts import Message
 from .amounts import Quantity, notes_of, settle_found
 from .facts import Facts
-from .found import Known, answers, find, having
+from .found import Known, answers, cells_of, find, having
 from .intervals import Interval, interval_verdict
 from .judge import cannot_tell, named
 from .levels import LEVEL_KINDS, Level
@@ -93,7 +93,7 @@ def sum_of(facts: Facts, facilities: Selector, condition: Condition, county: str
     if not facts.columns.has(condition.table, condition.column):
         return Quantity(Interval.unknown(), (), (missing, *settle_found(facilities, found, unit)), missing="table")
     source = facts.study.tables[condition.table]
-    cells = facts.columns.of_facilities(condition.table, condition.column, found.open, "number")
+    cells = cells_of(facts, condition.table, condition.column, "number", found.open)
     closed = found.listed and found.unsure.empty and bool(cells.notna().all())
     low = float(cells.sum())
     settle = (missing,) if cells.isna().any() else ()

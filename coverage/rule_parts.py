@@ -7,7 +7,7 @@ Each kind's own model stands beside its evaluator in :mod:`carereach.coverage.ki
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Annotated, Any, ClassVar, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self, get_args
 
 from pydantic import Field, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
@@ -174,7 +174,7 @@ class Amount(Part):
             if self.facilities.empty:
                 raise mistake("rule.selector-empty")
             if self.column is not None:
-                check_known((self.column,), FacilityColumn.__args__, "rule.facility-column")
+                check_known((self.column,), get_args(FacilityColumn), "rule.facility-column")
         return self
 
 

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from ..errors import Findings, Problem, StudyError
 from ..layers.figures import number, places_of, report
@@ -75,17 +76,18 @@ class Columns:
         found = self.of_units(table, column).get((county, township, village))
         return None if found is None or pd.isna(found) else float(found)
 
-    def of_facilities(self, table: str, column: str, frame: pd.DataFrame, value: Value) -> pd.Series:
-        """The column for each row of a frame of facilities, by id, else by name and county, else by name alone."""
-        rows = self.tables[table].frame.assign(cell=self.values(table, column, value)).dropna(subset="cell")
-        keys = list(zip(rows["id"], rows["name"], rows["county"], rows["cell"], strict=True))
-        by_id = {number: cell for number, _, _, cell in keys if number}
-        by_name = {(name, county): cell for _, name, county, cell in keys if name}
-        names = zip(frame["id"], frame["name"], frame["county"], strict=True)
-        found = [
-            by_id.get(i, by_name.get((name, county), by_name.get((name, ""), np.nan))) for i, name, county in names
-        ]
-        return pd.Series(found, index=frame.index, dtype=object if value == "word" else float)
+    def rows_of(self, table: str, frame: pd.DataFrame) -> NDArray[np.int64]:
+        """The place in a table of each facility of a frame, -1 for none: by id, else by name and county, else by name
+        alone where the table states no county."""
+        rows = self.tables[table].frame
+        keys = list(zip(rows["id"], rows["name"], rows["county"], strict=True))
+        by_id = {number: place for place, (number, _, _) in enumerate(keys) if number}
+        by_name = {(name, county): place for place, (_, name, county) in enumerate(keys) if name}
+        facilities = zip(frame["id"], frame["name"], frame["county"], strict=True)
+        found = (
+            by_id.get(i, by_name.get((name, county), by_name.get((name, ""), -1))) for i, name, county in facilities
+        )
+        return np.fromiter(found, dtype=np.int64, count=len(frame))
 
 
 def read_column(table: OptionalTable, column: str, value: Value, findings: Findings) -> pd.Series:

@@ -55,7 +55,8 @@ def read_optional_tables(
     Given the study's ``counties``, a table of which no row is about any of them, nor about the city as a whole, is an
     error, single others are a warning.
     """
-    tables, problems = {}, []
+    tables: dict[str, OptionalTable] = {}
+    problems: list[Problem] = []
     known = tuple(str(county) for county in counties)
     for name, config in configs.items():
         try:
@@ -92,9 +93,9 @@ def _named(table: pd.DataFrame, columns: Mapping[str, str], findings: Findings) 
     chosen = {heading: ours for ours, heading in columns.items()}
     known = meanings(WORDS)
     for heading in table.columns:
-        ours = known.get(plain(heading)) or known.get(plain(without_brackets(heading)))
-        if ours is not None and heading not in chosen and ours not in (*chosen.values(), *table.columns):
-            chosen[heading] = ours
+        key = known.get(plain(heading)) or known.get(plain(without_brackets(heading)))
+        if key is not None and heading not in chosen and key not in (*chosen.values(), *table.columns):
+            chosen[heading] = key
     return table.rename(columns=chosen)
 
 
@@ -120,7 +121,7 @@ def _check_counties(frame: pd.DataFrame, counties: tuple[str, ...], findings: Fi
 
 def _check_once(frame: pd.DataFrame, findings: Findings) -> None:
     """A unit or facility may have one row only: of two the program would have to guess."""
-    repeated = frame[frame[[*KEYS]].ne("").any(axis=1) & frame.duplicated([*KEYS])]
+    repeated = frame[(frame[[*KEYS]] != "").any(axis=1) & frame.duplicated([*KEYS])]
     places = [
         (int(row), "·".join(k for k in keys if k))
         for row, keys in zip(repeated.index, repeated[[*KEYS]].itertuples(index=False), strict=True)

@@ -168,7 +168,7 @@ def _by_unit(rule: CountPerUnitRule, facts: Facts, county: str) -> tuple[pd.Data
     if rule.amount is not None and rule.amount.table is not None and rule.amount.column is not None:
         return _cells(rule, facts, county, rule.amount.table, rule.amount.column)
     names = township_names(facts, county, LEVEL_KINDS[rule.per])
-    selector = rule.facilities if rule.facilities is not None else rule.amount and rule.amount.facilities
+    selector = rule.amount.facilities if rule.amount is not None else rule.facilities
     assert selector is not None
     if not names:
         settle = Message("settle.townships", {"unit": county, "level": Message(f"level.{rule.per}")})
@@ -182,10 +182,10 @@ def _by_unit(rule: CountPerUnitRule, facts: Facts, county: str) -> tuple[pd.Data
     else:
         high = pd.Series(math.inf, index=names)
     nowhere = found.open[found.open["township"] == ""]
-    settle = settle_found(selector, found, county)
+    ways = settle_found(selector, found, county)
     if len(nowhere):
-        settle = (Message("settle.township-of", {"count": len(nowhere)}), *settle)
-    quantity = Quantity(Interval.unknown(), facts.evidence("facilities"), settle, notes_of(found)[:1])
+        ways = (Message("settle.township-of", {"count": len(nowhere)}), *ways)
+    quantity = Quantity(Interval.unknown(), facts.evidence("facilities"), ways, notes_of(found)[:1])
     return pd.DataFrame({"low": low, "high": high}), quantity
 
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import reduce
 from itertools import combinations
+from operator import or_
 from typing import Annotated, Literal, Self
 
 import geopandas as gpd
@@ -242,7 +245,8 @@ def best_sites(within: NDArray[np.bool_], count: int) -> tuple[int, ...]:
     sites = [int(site) for site in np.flatnonzero(within.any(axis=1))]
     count = min(count, len(sites))
     if math.comb(len(sites), count) <= TRIES:
-        return max(combinations(sites, count), key=lambda chosen: int(within[list(chosen)].any(axis=0).sum()))
+        held_by = {site: sum(1 << int(place) for place in np.flatnonzero(within[site])) for site in sites}
+        return max(combinations(sites, count), key=lambda chosen: _held(held_by, chosen))
     chosen: list[int] = []
     held = np.zeros(within.shape[1], dtype=bool)
     for _ in range(count):
@@ -250,3 +254,8 @@ def best_sites(within: NDArray[np.bool_], count: int) -> tuple[int, ...]:
         chosen.append(int(gain.argmax()))
         held |= within[chosen[-1]]
     return tuple(chosen)
+
+
+def _held(held_by: Mapping[int, int], sites: tuple[int, ...]) -> int:
+    """How many places the sites hold together; places are bits of a number."""
+    return reduce(or_, (held_by[site] for site in sites), 0).bit_count()

@@ -146,9 +146,9 @@ def _missing(
     if threshold.at_least is None or amount.known is None:
         return ()
     per = threshold.at_least / rule.per_each.each
-    years = {None: 1.0, **dict(sorted(facts.study.settings.growth.year.items()))}
+    years: list[tuple[int | None, float]] = [(None, 1.0), *sorted(facts.study.settings.growth.year.items())]
     notes = []
-    for year, factor in years.items():
+    for year, factor in years:
         needed = whole(per * people * factor)
         short = max(needed - math.floor(amount.known), 0)
         values = {"needed": needed, "short": short, "have": amount.known}

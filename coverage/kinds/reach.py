@@ -148,7 +148,10 @@ def _who_is_outside(
     return {
         "people_affected": float(outside.sum()),
         "worst": tuple(f"{place} {count:,.0f}" for place, count in most["outside"].items()),
-        "places": tuple((str(row.Index), float(row.residents), float(row.outside)) for row in sums.itertuples()),
+        "places": tuple(
+            (str(place), float(lives), float(out))
+            for place, lives, out in zip(sums.index, sums["residents"], sums["outside"], strict=True)
+        ),
     }
 
 
