@@ -157,7 +157,7 @@ def locate_rows(x: NDArray[np.float64], y: NDArray[np.float64], counties: gpd.Ge
 
 
 def outline_of_people(cells: gpd.GeoSeries, name: str, source: str = "") -> Layer:
-    """One county that is the union of ``cells`` (polygons round the places of people, metric CRS); grade modelled."""
+    """One county that is the union of ``cells`` (polygons of the ground people live on, metric CRS); grade modelled."""
     outline = shapely.union_all(np.asarray(cells.array, dtype=object), grid_size=OUTLINE_GRID_M)
     frame = gpd.GeoDataFrame({"county": [name], "code": [""], "city": [""]}, geometry=[outline], crs=cells.crs)
     return Layer("boundaries", frame, "modelled", source)

@@ -32,8 +32,8 @@ class Calibrated:
 def read_census(config: Calibration, folder: Path, findings: Findings) -> pd.DataFrame:
     """The census table: columns county ("" where the table has none), unit, residents; one row per unit."""
     table = read_table(folder / config.path, findings=findings)
-    name = column_of(table, config.unit, {config.unit: config.name}, findings)
-    heading = column_of(table, "residents", {"residents": config.residents}, findings)
+    name = column_of(table, config.unit, {config.unit: config.name}, findings, "places.no-column")
+    heading = column_of(table, "residents", {"residents": config.residents}, findings, "places.no-column")
     findings.raise_errors()
     assert name is not None and heading is not None
     residents = counts(table, heading, findings)

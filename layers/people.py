@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import geopandas as gpd
@@ -82,17 +83,18 @@ def _check(config: PeopleFile, folder: Path, study_crs: CRS, findings: Findings)
 
 
 def read_outline(config: PeopleFile, folder: Path, name: str, study_crs: CRS | None) -> Layer:
-    """Boundaries of one county called ``name``: the outline of the cells that the people file lists.
+    """Boundaries of one county called ``name``: the outline of the ground that the people file lists; grade modelled.
 
-    For points and H3 cells; for boundaries with ``from_people``. Without ``study_crs`` a metric CRS is chosen as in
-    :func:`carereach.layers.boundaries.metric_crs`. The area is that of the listed cells; grade modelled.
+    For boundaries with ``from_people``: the H3 cells together, or a hull round points (with a warning: see
+    :func:`carereach.layers.people_points.read_ground`). Without ``study_crs`` a metric CRS is chosen as in
+    :func:`carereach.layers.boundaries.metric_crs`.
     """
     findings = Findings(folder / config.path)
     if config.format not in ("points", "h3"):
         fatal(findings, "people.outline-format", value=config.format)
-    cells = people_points.read_cells(config, folder, findings)
-    crs = study_crs or metric_crs(cells.to_frame("geometry"))
-    return outline_of_people(cells.to_crs(crs), name, config.source)
+    ground = people_points.read_ground(config, folder, findings)
+    crs = study_crs or metric_crs(ground.to_frame("geometry"))
+    return replace(outline_of_people(ground.to_crs(crs), name, config.source), problems=findings.warnings)
 
 
 def _read(

@@ -89,8 +89,8 @@ def _totals(config: PeopleFile, folder: Path, wanted: list[str], findings: Findi
 def read_seats(model: SpreadModel, path: Path, study_crs: CRS, findings: Findings) -> gpd.GeoSeries:
     """The seats' points in ``study_crs``, indexed by county; columns lon and lat are WGS 84."""
     table = read_table(path, findings=findings)
-    name = column_of(table, "county", {"county": model.seat_name}, findings)
-    lon, lat = (column_of(table, ours, {}, findings) for ours in ("lon", "lat"))
+    name = column_of(table, "county", {"county": model.seat_name}, findings, "places.no-column")
+    lon, lat = (column_of(table, ours, {}, findings, "places.no-column") for ours in ("lon", "lat"))
     findings.raise_errors()
     assert name is not None and lon is not None and lat is not None
     x, y = degrees(table[lon], findings, lon), degrees(table[lat], findings, lat)

@@ -20,7 +20,7 @@ from .tables import degrees, number, read_table, report
 from .vectors import parse_crs
 
 HEADINGS: Mapping[str, tuple[str, ...]] = {
-    "residents": ("residents", "population", "pop", "人口", "常住人口", "人口数", "居民数"),
+    "residents": ("residents", "population", "pop", "人口", "人数", "常住人口", "人口数", "居民数"),
     "lon": ("lon", "lng", "long", "longitude", "x", "经度", "东经"),
     "lat": ("lat", "latitude", "y", "纬度", "北纬"),
     "cell": ("cell", "h3", "h3_id", "h3_index", "hex_id", "hex", "id", "格网", "格网编号"),
@@ -28,10 +28,21 @@ HEADINGS: Mapping[str, tuple[str, ...]] = {
     "township": ("township", "乡镇", "镇街", "乡镇街道"),
 }
 MOST_APART_CELLS = 1.0
+FEWEST_POINTS = 4
+HULL_RATIO = 0.3
 
 
-def column_of(table: pd.DataFrame, ours: str, named: Mapping[str, str], findings: Findings) -> str | None:
-    """The table's heading for our column: the one that ``named`` gives, else a usual one; None with an error."""
+def column_of(
+    table: pd.DataFrame,
+    ours: str,
+    named: Mapping[str, str],
+    findings: Findings,
+    code: str = "people.no-column",
+) -> str | None:
+    """The table's heading for our column: the one that ``named`` gives, else a usual one; None with an error.
+
+    ``code``: the problem that says where the study file names the column.
+    """
     if ours in named:
         candidates: tuple[str, ...] = (named[ours],)
     else:
@@ -40,7 +51,7 @@ def column_of(table: pd.DataFrame, ours: str, named: Mapping[str, str], findings
     for candidate in candidates:
         if candidate.strip().lower() in known:
             return known[candidate.strip().lower()]
-    findings.error("places.no-column", column=candidates[0], ours=ours, there=", ".join(map(str, table.columns)))
+    findings.error(code, column=candidates[0], ours=ours, there=", ".join(map(str, table.columns)))
     return None
 
 
@@ -84,8 +95,12 @@ def read(config: PeopleFile, folder: Path, study_crs: CRS, findings: Findings) -
     )
 
 
-def read_cells(config: PeopleFile, folder: Path, findings: Findings) -> gpd.GeoSeries:
-    """The polygon round each row's place, WGS 84: the H3 cell, or a square as wide as points usually lie apart."""
+def read_ground(config: PeopleFile, folder: Path, findings: Findings) -> gpd.GeoSeries:
+    """The ground the people live on, WGS 84: the polygon of each H3 cell, or one concave hull round all points.
+
+    The hull (:func:`shapely.concave_hull`, ratio 0.3) is widened by the median distance of a point to its nearest
+    neighbour; it is no real boundary, and a warning says so. Under four places are an error.
+    """
     table = read_table(folder / config.path, findings=findings)
     if config.format == "h3":
         heading = _checked_cells(table, config, findings)
@@ -96,14 +111,22 @@ def read_cells(config: PeopleFile, folder: Path, findings: Findings) -> gpd.GeoS
     x, y = _coordinates(table, config, crs, findings)
     findings.raise_errors()
     places = np.unique(np.column_stack([x, y]), axis=0)
-    if len(places) < 2:
-        findings.error("people.outline-points", count=len(places))
+    if len(places) < FEWEST_POINTS:
+        findings.error("people.outline-points", count=len(places), least=FEWEST_POINTS)
         findings.raise_errors()
-    metric = gpd.GeoSeries.from_xy(places[:, 0], places[:, 1], crs=crs)
-    metric = metric.to_crs(metric.estimate_utm_crs())
-    at = np.column_stack([metric.x, metric.y])
-    apart = np.asarray(cKDTree(at).query(at, k=2)[0])[:, 1]
-    return metric.buffer(float(np.median(apart)) / 2, cap_style="square").to_crs(4326)
+    points = gpd.GeoSeries.from_xy(places[:, 0], places[:, 1], crs=crs)
+    points = points.to_crs(points.estimate_utm_crs())
+    at = np.column_stack([points.x, points.y])
+    apart_m = float(np.median(np.asarray(cKDTree(at).query(at, k=2)[0])[:, 1]))
+    hull = shapely.concave_hull(shapely.multipoints(at), ratio=HULL_RATIO).buffer(apart_m)
+    findings.warn(
+        "people.outline-hull",
+        count=len(places),
+        ratio=HULL_RATIO,
+        apart_km=f"{apart_m / 1000:.3g}",
+        km2=f"{hull.area / 1e6:,.4g}",
+    )
+    return gpd.GeoSeries([hull], crs=points.crs).to_crs(4326)
 
 
 def _coordinates(

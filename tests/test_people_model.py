@@ -164,7 +164,7 @@ def test_tables_are_read_and_the_layer_is_modelled(tmp_path: Path) -> None:
         ("county,residents\n甲县,1\n", "county,lon,lat\n甲县,110,21\n甲县,110,22\n", "people.seat-twice"),
         ("county,residents\n甲县,1\n", "county,lon,lat\n甲县,21,110\n", "people.not-degrees"),
         ("county,residents\n甲县,1\n", "county,lon\n甲县,21\n", "places.no-column"),
-        ("county,number\n甲县,1\n", "county,lon,lat\n甲县,110,21\n", "places.no-column"),
+        ("county,number\n甲县,1\n", "county,lon,lat\n甲县,110,21\n", "people.no-column"),
         ("county,residents\n甲县,0\n", "county,lon,lat\n甲县,110,21\n", "people.nobody"),
     ],
 )

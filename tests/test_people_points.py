@@ -65,7 +65,7 @@ def test_every_bad_row_is_said_at_once(tmp_path: Path) -> None:
 
 
 def test_missing_columns_nobody_and_everybody_elsewhere(tmp_path: Path) -> None:
-    assert refused(tmp_path, "a,b\n1,2\n") == [("places.no-column", None)] * 3
+    assert refused(tmp_path, "a,b\n1,2\n") == [("people.no-column", None)] * 3
     assert refused(tmp_path, "lon,lat,residents\n110,22,0\n") == [("people.nobody", None)]
     assert refused(tmp_path, "lon,lat,residents\n120,22,9\n") == [("people.elsewhere", None)]
 
@@ -113,17 +113,49 @@ def test_porto_alegre(shared_data: Path) -> None:
     assert areas_km2(outline.frame)[0] == pytest.approx(sum(h3.cell_area(c, "km^2") for c in ids), rel=0.01)
 
 
-def test_outline_of_points_is_squares_as_wide_as_they_lie_apart(tmp_path: Path) -> None:
-    """5 x 5 points 500 m apart: 25 squares of 0.25 km2."""
+def test_outline_of_points_is_a_hull_widened_by_their_spacing_and_says_so(tmp_path: Path) -> None:
+    """5 x 5 points 500 m apart: their square of 2 km, widened by 500 m: 4 + 4 x 2 x 0.5 + pi 0.5^2 = 8.785 km2."""
     x, y = np.meshgrid(500_000 + np.arange(5) * 500.0, 2_400_000 + np.arange(5) * 500.0)
     rows = "".join(f"{a},{b},1\n" for a, b in zip(x.ravel(), y.ravel(), strict=True))
     (tmp_path / "people.csv").write_text("x,y,residents\n" + rows)
     config = PeopleFile(path="people.csv", format="points", crs="EPSG:32649")
-    outline = read_outline(config, tmp_path, "甲县", None).frame
-    assert areas_km2(outline)[0] == pytest.approx(6.25, rel=0.002) and outline.crs.to_epsg() == 32649
-    (tmp_path / "people.csv").write_text("x,y,residents\n500000,2400000,1\n")
-    with pytest.raises(InputError, match="at least two places"):
+    outline = read_outline(config, tmp_path, "甲县", None)
+    assert areas_km2(outline.frame)[0] == pytest.approx(8 + np.pi / 4, rel=0.005)
+    assert outline.frame.crs.to_epsg() == 32649 and len(shapely.get_parts(outline.frame.geometry.iloc[0])) == 1
+    (said,) = outline.problems
+    assert (said.code, said.level) == ("people.outline-hull", "warning")
+    assert (said.params["ratio"], said.params["apart_km"], said.params["count"]) == (0.3, "0.5", 25)
+    assert "service radius" in said.line("en") and "服务半径" in said.line("zh")
+
+
+def test_scattered_points_give_one_outline_with_everybody_inside(tmp_path: Path) -> None:
+    """Pairs of neighbours 100 m apart, 5 km from pair to pair: no islands round each of them."""
+    places = [(500_000 + 5_000 * i + d, 2_400_000 + 5_000 * j) for i in range(4) for j in range(4) for d in (0, 100)]
+    (tmp_path / "people.csv").write_text("x,y,residents\n" + "".join(f"{a},{b},1\n" for a, b in places))
+    config = PeopleFile(path="people.csv", format="points", crs="EPSG:32649")
+    outline = read_outline(config, tmp_path, "甲县", None).frame.geometry.iloc[0]
+    assert outline.geom_type == "Polygon" and len(outline.interiors) == 0
+    assert all(outline.covers(shapely.Point(place)) for place in places)
+    assert outline.area > 15_000 * 15_000 * 0.6
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_too_few_points_for_an_outline_ask_for_a_boundary_file(tmp_path: Path, count: int) -> None:
+    rows = "".join(f"{500_000 + 100 * i},{2_400_000 + 70 * i * i},1\n" for i in range(count))
+    (tmp_path / "people.csv").write_text("x,y,residents\n" + rows)
+    config = PeopleFile(path="people.csv", format="points", crs="EPSG:32649")
+    with pytest.raises(InputError, match=r"at least 4 places.*boundary file"):
         read_outline(config, tmp_path, "甲县", None)
+
+
+def test_a_missing_column_says_where_to_name_it(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"\[people.columns\].*residents = ") as caught:
+        read(tmp_path, "lon,lat,多少人\n110,22,5\n")
+    assert "[people.columns]" in caught.value.problems[0].line("zh")
+
+
+def test_a_column_of_persons_is_known(tmp_path: Path) -> None:
+    assert read(tmp_path, "经度,纬度,人数\n110,22,5\n").frame["residents"].tolist() == [5.0]
 
 
 def test_townships_are_filled_from_polygons(tmp_path: Path) -> None:
