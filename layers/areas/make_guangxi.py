@@ -41,7 +41,8 @@ COUNTY_HOSPITALS = ("人民医院", "中医医院", "中医院")
 SEAT_UNCERTAINTY_KM = "3"
 COLUMNS = (
     *("id", "name", "kind", "level", "run_by", "roles", "county", "township", "beds", "ambulances", "status"),
-    *("lon", "lat", "precision", "uncertainty_km", "source", "parent", "beds_campus", "beds_2025", "note"),
+    *("lon", "lat", "precision", "uncertainty_km", "source", "parent", "beds_campus", "beds_2025"),
+    *("roles_in_plan", "status_in_plan", "note"),
 )
 
 
@@ -68,7 +69,8 @@ def make(sources: Path, folder: Path) -> None:
 def facility(named: Row, area: Area, seats: Mapping[str, Row]) -> Row:
     """One row of ``facilities.csv``: what the plans say of an institution, and the seat's point where one is taken.
 
-    A campus names its ``parent`` and has its beds in ``beds_campus``: the parent's ``beds`` are the total.
+    What a plan means to build may be open today, and the roles it gives are its goals: these stand in
+    ``status_in_plan`` and ``roles_in_plan``, which no rule reads; ``status`` is "open" or, for these, unknown. A campus names its ``parent`` and has its beds in ``beds_campus``: the parent's ``beds`` are the total.
     """
     campus = re.search(r"(?:campus|branch) of ([^;]+)", named["note"])
     seat = None if campus else seat_of(named, area)
@@ -80,12 +82,12 @@ def facility(named: Row, area: Area, seats: Mapping[str, Row]) -> Row:
         "kind": named["kind"],
         "level": named["level"],
         "run_by": named["run_by"],
-        "roles": named["roles"],
+        "roles": "",
         "county": named["county"],
         "township": "",
         "beds": "" if campus else beds,
         "ambulances": "",
-        "status": named["status"],
+        "status": named["status"] if named["status"] == "open" else "",
         "lon": point.get("lon", ""),
         "lat": point.get("lat", ""),
         "precision": "seat" if point else "unlocated",
@@ -94,6 +96,8 @@ def facility(named: Row, area: Area, seats: Mapping[str, Row]) -> Row:
         "parent": campus[1].strip() if campus else "",
         "beds_campus": beds if campus else "",
         "beds_2025": named["beds_2025"],
+        "roles_in_plan": named["roles"],
+        "status_in_plan": named["status"],
         "note": cited(named["note"]),
     }
 
