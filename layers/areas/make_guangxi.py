@@ -70,7 +70,8 @@ def facility(named: Row, area: Area, seats: Mapping[str, Row]) -> Row:
     """One row of ``facilities.csv``: what the plans say of an institution, and the seat's point where one is taken.
 
     What a plan means to build may be open today, and the roles it gives are its goals: these stand in
-    ``status_in_plan`` and ``roles_in_plan``, which no rule reads; ``status`` is "open" or, for these, unknown. A campus names its ``parent`` and has its beds in ``beds_campus``: the parent's ``beds`` are the total.
+    ``status_in_plan`` and ``roles_in_plan``, which no rule reads; ``status`` is "open" or, for these, unknown. A
+    campus names its ``parent`` and has its beds in ``beds_campus``: the parent's ``beds`` are the total.
     """
     campus = re.search(r"(?:campus|branch) of ([^;]+)", named["note"])
     seat = None if campus else seat_of(named, area)
