@@ -138,9 +138,12 @@ def assess(
     study: Study,
     lang: Language,
     out: Annotated[Path, typer.Option("--out", "-o", file_okay=False, help="Folder for the map and the tables.")],
+    all_rules: Annotated[
+        bool, typer.Option("--all-rules", help="Print every rule and unit, also what cannot be told.")
+    ] = False,
 ) -> None:
     """Tests the plans' rules: verdicts, statistics, a map and a figure."""
-    _assess(study, out, lang)
+    _assess(study, out, lang, every=all_rules)
 
 
 @app.command()
@@ -159,14 +162,14 @@ def demo(
         _assess(study, out / study, lang)
 
 
-def _assess(study: str, out: Path, lang: Lang) -> None:
+def _assess(study: str, out: Path, lang: Lang, *, every: bool = False) -> None:
     from rich.console import Console
 
     from carereach.coverage.assess import assess as assess_study
     from carereach.layers.study import find_study, open_study, read_settings
     from carereach.maps.outputs import write_outputs
     from carereach.maps.saved import fingerprint, load, save
-    from carereach.maps.tables import terminal_ledger, terminal_table
+    from carereach.maps.terminal import terminal_ledger, terminal_summary, terminal_table
     from carereach.texts import text
 
     path = find_study(study)
@@ -183,7 +186,9 @@ def _assess(study: str, out: Path, lang: Lang) -> None:
     else:
         typer.echo(text("cli.unchanged", lang.value, made=saved.made))
     console = Console(width=100, highlight=False)
-    console.print(terminal_table(saved.verdicts, lang.value))
+    console.print(terminal_table(saved.verdicts, lang.value, every=every))
+    for line in terminal_summary(saved.verdicts, saved.skipped, lang.value, every=every):
+        console.print(line)
     console.print(terminal_ledger(saved.ledger, lang.value))
     for said in saved.basis:
         typer.echo(said)
@@ -198,7 +203,7 @@ def fetch(
     lang: Language,
     refresh: Annotated[bool, typer.Option("--refresh", help="Download again what is there already.")] = False,
 ) -> None:
-    """Downloads the roads and the population raster that a study names under [fetch]; can be interrupted."""
+    """Downloads the roads and the population raster that a study's fetch table names; can be interrupted."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     from carereach.layers.boundaries import read_boundaries

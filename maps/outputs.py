@@ -1,4 +1,4 @@
-"""All that an assessment leaves in a folder: the map page, two tables, the figure."""
+"""All that an assessment leaves in a folder: the map page, the tables, the figure."""
 
 from __future__ import annotations
 
@@ -10,22 +10,30 @@ from ..texts import Lang
 from .figure import coverage_png
 from .page import write_page
 from .tables import write_statistics_csv, write_verdicts_csv
+from .verdicts_json import write_verdicts_json
+from .workbook import write_workbook
 
 
 class Outputs(NamedTuple):
-    """The files written: ``map.html``, ``verdicts.csv``, ``statistics.csv``, ``coverage.png``."""
+    """The files written: ``map.html``, ``verdicts.xlsx``, ``.csv`` and ``.json``, ``statistics.csv``, and
+    ``coverage.png``."""
 
     map: Path
+    workbook: Path
     verdicts: Path
+    json: Path
     statistics: Path
     figure: Path
 
 
 def write_outputs(assessment: Assessment, folder: Path, lang: Lang) -> Outputs:
-    """Writes the four files into ``folder`` (made if it is not there), each whole or not at all."""
-    outputs = Outputs(folder / "map.html", folder / "verdicts.csv", folder / "statistics.csv", folder / "coverage.png")
+    """Writes the files into ``folder`` (made if it is not there), each whole or not at all."""
+    names = ("map.html", "verdicts.xlsx", "verdicts.csv", "verdicts.json", "statistics.csv", "coverage.png")
+    outputs = Outputs(*(folder / name for name in names))
     write_page(assessment, outputs.map, lang)
+    write_workbook(assessment, outputs.workbook, lang)
     write_verdicts_csv(assessment, outputs.verdicts, lang)
+    write_verdicts_json(assessment, outputs.json)
     write_statistics_csv(assessment, outputs.statistics, lang)
     coverage_png(assessment, outputs.figure, lang)
     return outputs

@@ -27,13 +27,15 @@ COUNTED = ("numpy", "scipy", "pandas", "geopandas", "shapely", "pyproj", "raster
 
 @dataclass(frozen=True)
 class Saved:
-    """A finished run: when it was made, its files (relative to the folder), its verdicts and its ledger."""
+    """A finished run: when it was made, its files (relative to the folder), its verdicts and its ledger, what its times
+    rest on, and how many rules were skipped."""
 
     made: str
     files: tuple[str, ...]
     verdicts: pd.DataFrame
     ledger: Ledger
     basis: tuple[str, ...]
+    skipped: int = 0
 
 
 def fingerprint(path: Path, settings: StudyFile, lang: Lang) -> str:
@@ -74,11 +76,12 @@ def save(folder: Path, key: str, assessment: Assessment, files: tuple[Path, ...]
         "files": {file.name: sha256(file) for file in files},
         "ledger": asdict(assessment.ledger),
         "basis": [said.text(lang) for said in assessment.basis],
+        "skipped": len(assessment.skipped),
         "verdicts": [{k: _plain(v) for k, v in row.items()} for row in frame.to_dict("records")],
     }
     record["record"] = _digest(record)
     write_text(folder / NAME, json.dumps(record, ensure_ascii=False, indent=1, allow_nan=False) + "\n")
-    return Saved(made, tuple(record["files"]), frame, assessment.ledger, tuple(record["basis"]))
+    return Saved(made, tuple(record["files"]), frame, assessment.ledger, tuple(record["basis"]), record["skipped"])
 
 
 def load(folder: Path, key: str) -> Saved | None:
@@ -91,7 +94,8 @@ def load(folder: Path, key: str) -> Saved | None:
         if any(sha256(folder / name) != digest for name, digest in record["files"].items()):
             return None
         verdicts, ledger = pd.DataFrame(record["verdicts"]), Ledger(**record["ledger"])
-        return Saved(record["made"], tuple(record["files"]), verdicts, ledger, tuple(record["basis"]))
+        basis, skipped = tuple(record["basis"]), int(record["skipped"])
+        return Saved(record["made"], tuple(record["files"]), verdicts, ledger, basis, skipped)
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None  # no record, or a damaged one: the study is assessed anew
 

@@ -14,15 +14,15 @@ from .palette import SCREENING_SIGN, STATUS_SIGNS
 
 LONGEST_NAME = 400
 TARGET_SIGNS = {"<=": "≤", ">=": "≥"}
-QUANTITY_TEXTS = {"min": "maps.minutes", "km": "maps.km"}
+QUANTITY_TEXTS = {"min": "maps.minutes", "km": "maps.km", "%": "maps.percent"}
 
 
-def plain(value: object) -> str:
+def plain(value: object, *, longest: int = LONGEST_NAME) -> str:
     """A value as one line of text without control and formatting characters; empty for a missing one."""
     if value is None or (isinstance(value, float) and math.isnan(value)) or value is pd.NA:
         return ""
     shown = "".join(" " if unicodedata.category(c) in {"Cc", "Cf", "Cs", "Zl", "Zp"} else c for c in str(value))
-    return shown if len(shown) <= LONGEST_NAME else shown[: LONGEST_NAME - 1] + "…"
+    return shown if len(shown) <= longest else shown[: longest - 1] + "…"
 
 
 def coded(prefix: str, code: str, lang: Lang) -> str:

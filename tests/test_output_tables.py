@@ -16,14 +16,9 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from carereach.coverage.results import COLUMNS, Ledger
-from carereach.maps.tables import (
-    FORMULA_SIGNS,
-    defused,
-    terminal_ledger,
-    terminal_table,
-    write_statistics_csv,
-    write_verdicts_csv,
-)
+from carereach.maps.tables import FORMULA_SIGNS, defused, write_statistics_csv, write_verdicts_csv
+from carereach.maps.terminal import terminal_ledger, terminal_summary, terminal_table
+from carereach.texts import Message
 
 FORMULAS = ["=1+1", "+1", "-1+2", "@SUM(A1)", "\t=1", "\r=1", " =1", "＝1", "\n=1", "-5"]
 
@@ -34,9 +29,10 @@ def rows_of(path: Path) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(raw.decode("utf-8-sig"), newline="")))
 
 
-def shown(frame: pd.DataFrame, lang: str = "en", width: int = 100) -> str:
+def shown(frame: pd.DataFrame, lang: str = "en", width: int = 100, every: bool = True) -> str:
     out = io.StringIO()
-    Console(file=out, width=width, highlight=False).print(terminal_table(frame, lang, width))  # type: ignore[arg-type]
+    table = terminal_table(frame, lang, width, every=every)  # type: ignore[arg-type]
+    Console(file=out, width=width, highlight=False).print(table)
     return out.getvalue()
 
 
@@ -47,7 +43,12 @@ class TestVerdicts:
         assert len(rows) == 4
         assert len(rows[0]) == len(COLUMNS)
         met, short, zone, city = rows
-        assert (met["verdict"], met["value"], met["margin"], met["residents beyond the goal"]) == ("met", "12", "3", "1200")
+        assert (met["verdict"], met["value"], met["margin"], met["residents beyond the goal"]) == (
+            "met",
+            "12",
+            "3",
+            "1200",
+        )
         assert (short["value"], short["margin"]) == ("15.04", "-0.04")  # a negative number stays one
         assert (short["holds at low speed"], met["holds at low speed"], zone["holds at low speed"]) == ("yes", "no", "")
         assert zone["verdict"] == "met (screening)"
@@ -123,6 +124,45 @@ class TestTerminal:
         said = shown(assessment().to_frame("en"))
         for words in ("12.0 min", "< 15 min", "15.04 min", "met (screening)", "at least 1", "23,456", "≤ 5 km"):
             assert words in said
+
+    def test_a_long_id_stands_on_one_line_of_its_own(self) -> None:
+        named = [replace(v, rule="QZ-CARE-1.institutions", unit="一" * 30) for v in verdicts()]
+        lines = [line for line in shown(assessment(verdicts=tuple(named)).to_frame("en")).splitlines() if line.strip()]
+        assert len(lines) == 2 + 4  # the heading, its rule, and a line for each
+        assert all("QZ-CARE-1.institutions" in line for line in lines[2:])
+
+    def test_what_cannot_be_told_is_folded_into_a_line_for_each_missing_table(self) -> None:
+        staff = Message("settle.column", {"table": "staff", "column": "doctors", "units": ("东县",)})
+        beds = Message("settle.column", {"table": "beds", "column": "beds", "units": ("东县",)})
+        lists = Message("settle.full-list", {"kinds": (), "unit": "东县"})
+        met, short, zone, city = verdicts()
+        told = [replace(zone, quantity="km", value=9.0, rule="T-2", status="cannot tell", would_settle=(staff,))]
+        open_ones = [
+            replace(city, rule="S-1", would_settle=(staff, staff)),
+            replace(city, rule="S-1", unit="东县", would_settle=(staff,)),
+            replace(city, rule="S-2", would_settle=(beds, staff)),
+            replace(city, rule="S-3", would_settle=(lists,)),
+            replace(city, rule="S-4", would_settle=()),
+        ]
+        frame = assessment(verdicts=(met, short, *told, *open_ones)).to_frame("en")
+        table = shown(frame, every=False)
+        assert "T-2" in table  # a distance is known
+        assert "S-" not in table
+        lines = [line.plain for line in terminal_summary(frame, 12, "en")]
+        assert lines[0] == "met: 1, not met: 1, cannot tell: 6 (units of 6 rules)"
+        assert "cannot tell, needs table staff: 2 rules" in lines  # S-1 and S-2
+        assert "cannot tell, needs table beds: 1 rules" in lines
+        assert sum("facility lists" in line for line in lines) == 1
+        assert sum("see what would settle it: 1 rules" in line for line in lines) == 1  # S-4
+        assert lines[-2].startswith("not tested in this study: 12 rules")
+        assert "--all-rules" in lines[-1]
+        assert "--all-rules" not in terminal_summary(frame, 0, "en", every=True)[-1].plain
+
+    def test_shares_are_in_percent(self) -> None:
+        share = replace(verdicts()[0], quantity="%", value=62.5, target=">= 60 %", target_value=60.0, margin=2.5)
+        said = shown(assessment(verdicts=(share,)).to_frame("en"))
+        assert "62.5 %" in said
+        assert "≥ 60 %" in said
 
     def test_markup_in_a_name_is_text(self) -> None:
         whole = assessment(verdicts=tuple(replace(v, unit="[red]x[/red][/]") for v in verdicts()))

@@ -1,0 +1,118 @@
+"""The verdicts for a terminal of 100 columns: a row each for what was decided, a line each for what is missing."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from numbers import Real
+from typing import Any
+
+import pandas as pd
+from rich.box import SIMPLE_HEAD
+from rich.table import Table
+from rich.text import Text
+
+from ..coverage.results import Ledger
+from ..texts import Lang, text
+from .words import joint, ledger_text, number, plain, target_text, whole
+
+STATUS_STYLES = {"verdict.met": "green", "verdict.not-met": "red", "verdict.cannot-tell": "yellow"}
+OPEN = "verdict.cannot-tell"
+MEASURED = ("min", "km")
+WIDEST = {"rule": 22, "status": 24, "value": 20, "target": 12}
+
+Row = Mapping[Hashable, Any]
+
+
+def terminal_table(verdicts: pd.DataFrame, lang: Lang, width: int = 100, *, every: bool = False) -> Table:
+    """The verdicts (a frame as ``Assessment.to_frame(lang)`` gives it), one line each, ``width`` columns wide.
+
+    Of those that cannot be told only times and distances are among them, unless ``every`` one is wanted;
+    :func:`terminal_summary` counts the others.
+    """
+    table = Table(box=SIMPLE_HEAD, width=width, pad_edge=False, padding=(0, 1, 0, 0))
+    for name in ("rule", "unit", "status", "value", "target"):
+        heading = Text(text("maps.col-" + name, lang), overflow="ellipsis")
+        stretch = {"ratio": 1} if name == "unit" else {"max_width": WIDEST[name]}
+        table.add_column(heading, no_wrap=True, overflow="ellipsis", **stretch)  # type: ignore[arg-type]
+    table.add_column(Text(text("terminal.people", lang)), justify="right", no_wrap=True, overflow="ellipsis")
+    for row in _rows(verdicts):
+        if every or _shown(row, lang):
+            table.add_row(*_cells(row, lang))
+    return table
+
+
+def terminal_summary(verdicts: pd.DataFrame, skipped: int, lang: Lang, *, every: bool = False) -> list[Text]:
+    """How many verdicts of each kind there are, and of the rules that cannot be told how many lack what.
+
+    A rule that lacks two things is counted under both.
+    """
+    rows = list(_rows(verdicts))
+    codes = [_code(plain(row["status"]), lang) for row in rows]
+    counts = {
+        "met": codes.count("verdict.met"),
+        "missed": codes.count("verdict.not-met"),
+        "open": codes.count(OPEN),
+        "rules": len({row["rule"] for row in rows}),
+    }
+    lines = [Text(text("terminal.counts", lang, **counts))]
+    folded = [row for row in rows if not _shown(row, lang)]
+    lacking: dict[str, set[str]] = {}
+    for row in folded:
+        for need in plain(row["needs"]).split(joint(lang)):
+            lacking.setdefault(need, set()).add(str(row["rule"]))
+    for need in sorted(lacking, key=lambda need: (-len(lacking[need]), need)):
+        count = len(lacking[need])
+        said = (
+            text("terminal.needs", lang, what=need, count=count) if need else text("terminal.open", lang, count=count)
+        )
+        lines.append(Text(said, style="yellow"))
+    if skipped:
+        lines.append(Text(text("terminal.skipped", lang, count=skipped)))
+    if folded and not every:
+        lines.append(Text(text("terminal.all-rules", lang)))
+    return lines
+
+
+def terminal_ledger(ledger: Ledger, lang: Lang) -> Text:
+    """The ledger in one line for a terminal."""
+    return Text(ledger_text(ledger, lang))
+
+
+def _rows(verdicts: pd.DataFrame) -> Iterator[Row]:
+    return iter(verdicts.astype(object).to_dict("records"))
+
+
+def _shown(row: Row, lang: Lang) -> bool:
+    """Whether a verdict has a line of its own: it was decided, or at least a time or distance is known."""
+    measured = row["quantity"] in MEASURED and _real(row["value"]) is not None
+    return measured or _code(plain(row["status"]), lang) != OPEN
+
+
+def _cells(row: Row, lang: Lang) -> Sequence[Text]:
+    value, people = _real(row["value"]), _real(row["people_affected"])
+    margin = _real(row["margin"]) or 0.0
+    nears = [None if value is None else value + step for step in (margin, -margin)]  # the target is one of them
+    shown = max((number(value, lang, quantity=str(row["quantity"] or ""), near=near) for near in nears), key=len)
+    bound = f"{plain(row['bound'])} " if row["bound"] and value is not None else ""
+    status = plain(row["status"])
+    return [
+        Text(plain(row["rule"])),
+        Text(plain(row["unit"])),
+        Text(status, style=STATUS_STYLES.get(_code(status, lang), "")),
+        Text(bound + shown),
+        Text(target_text(str(row["target"] or ""), lang)),
+        Text("" if people is None else whole(people)),
+    ]
+
+
+def _code(status: str, lang: Lang) -> str:
+    """The code of a status in words; the longest that fits, so that "not met" is not taken for "met"."""
+    fitting = [code for code in STATUS_STYLES if status.startswith(text(code, lang))]
+    return max(fitting, key=len) if fitting else ""
+
+
+def _real(value: object) -> float | None:
+    if not isinstance(value, Real) or isinstance(value, bool) or math.isnan(float(value)):
+        return None
+    return float(value)
