@@ -23,7 +23,7 @@ from .model import Layer
 from .settings import FacilitiesFile, Grade
 from .tables import EXCEL_SUFFIXES, TEXT_SUFFIXES, read_table
 from .vectors import listed, read_vector
-from .vocabulary import nearest
+from .vocabulary import nearest, plain
 
 COLUMNS = (
     "id",
@@ -44,6 +44,7 @@ COLUMNS = (
     "source",
     "parent",
 )
+TOTALS = ("合计", "总计", "小计", "共计", "total", "subtotal", "grandtotal")
 GRADES: tuple[Grade, ...] = ("surveyed", "open data", "modelled", "assumed", "missing")
 
 
@@ -132,6 +133,8 @@ def _read_list(
         attributes, points = _vector_tables(path, config.layer, findings)
         headings |= find_columns(attributes, config.columns, findings)
         table, frame = attributes, take_columns(attributes, headings).assign(**points)
+    facts = ~_totals(frame, findings)
+    table, frame = table[facts], frame[facts]
     kept = _kept(table, frame, config, findings)
     frame = _with_defaults(frame.loc[kept], config, findings)
     if frame.empty:
@@ -169,6 +172,15 @@ def _vector_tables(path: Path, layer: str | None, findings: Findings) -> tuple[p
         for column, values in (("lon", shapely.get_x(points)), ("lat", shapely.get_y(points)))
     }
     return attributes, pd.DataFrame(degrees, index=raw.index)
+
+
+def _totals(frame: pd.DataFrame, findings: Findings) -> pd.Series:
+    """Rows that add up others: they have a total's word for a name."""
+    totals = frame["name"].map(plain).isin(TOTALS)
+    if totals.any():
+        rows = frame.index.to_numpy()[totals]
+        findings.warn("facilities.totals", row=int(rows[0]), column="name", count=len(rows), rows=listed(rows))
+    return totals
 
 
 def _kept(table: pd.DataFrame, frame: pd.DataFrame, config: FacilitiesFile, findings: Findings) -> pd.Series:

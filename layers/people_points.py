@@ -118,7 +118,7 @@ def read_ground(config: PeopleFile, folder: Path, findings: Findings) -> gpd.Geo
     points = points.to_crs(points.estimate_utm_crs())
     at = np.column_stack([points.x, points.y])
     apart_m = float(np.median(np.asarray(cKDTree(at).query(at, k=2)[0])[:, 1]))
-    hull = shapely.concave_hull(shapely.multipoints(at), ratio=HULL_RATIO).buffer(apart_m)
+    hull = shapely.concave_hull(shapely.MultiPoint(at), ratio=HULL_RATIO).buffer(apart_m)
     findings.warn(
         "people.outline-hull",
         count=len(places),

@@ -28,6 +28,7 @@ from .roads.access_checks import check_access, check_overlap
 from .roads.network import RoadNetwork
 from .roads.speeds import SpeedTable, for_profile
 from .settings import Grade, StudyFile
+from .study_checks import check_sources, check_stations
 from .toml_files import parse_toml, problems_of
 from .townships import read_townships
 from .zones import Zones, assign_zones, check_zones
@@ -87,9 +88,13 @@ def read_settings(path: Path) -> StudyFile:
         raise InputError(Problem("study.unknown", value=str(path), params={"areas": ", ".join(AREAS)}))
     data = parse_toml(read_text(path), path.name)
     try:
-        return StudyFile.model_validate(data)
+        settings = StudyFile.model_validate(data)
     except ValidationError as error:
         raise InputError(problems_of(error, path.name)) from error
+    odd = [name for name in _paths(settings) if any(character < " " for character in name)]
+    if odd:
+        raise InputError([Problem("study.path-escape", path.name, value=name) for name in odd])
+    return settings
 
 
 def open_study(study: str | Path, *, step: Step | None = None) -> Study:
@@ -147,6 +152,9 @@ class _Reader:
         )
         for table in (tables or {}).values():
             self.problems += table.problems
+        self.problems += check_sources(settings, STUDY_FILE)
+        if facilities is not None:
+            self.problems += check_stations(settings.stations, facilities.frame, STUDY_FILE)
         for layer in (counties, townships, facilities, roads, people, zones):
             self.problems += layer.problems if layer is not None else ()
         if any(problem.level == "error" for problem in self.problems):
@@ -231,6 +239,15 @@ def metric_crs_named(name: str) -> CRS | None:
 def input_files(path: Path, settings: StudyFile) -> Iterator[Path]:
     """Every file that a study reads, the study file first; shapefiles with their companions."""
     yield path
+    for name in _paths(settings):
+        file = path.parent / name
+        yield file
+        if file.suffix.lower() == ".shp":
+            yield from sorted(f for f in file.parent.glob(file.stem + ".*") if f != file)
+
+
+def _paths(settings: StudyFile) -> list[str]:
+    """Every path that the study file names, as it stands there."""
     named: list[str | None] = [
         settings.boundaries.path,
         settings.roads.path,
@@ -244,13 +261,7 @@ def input_files(path: Path, settings: StudyFile) -> Iterator[Path]:
     named += [config.path for config in settings.facilities]
     named += [config.path for config in settings.tables.values()]
     named += [plan for plan in settings.plans if plan.endswith(".toml")]
-    for name in named:
-        if name is None:
-            continue
-        file = path.parent / name
-        yield file
-        if file.suffix.lower() == ".shp":
-            yield from sorted(f for f in file.parent.glob(file.stem + ".*") if f != file)
+    return [name for name in named if name is not None]
 
 
 def fingerprint(path: Path, settings: StudyFile) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from typing import Any
 
@@ -38,9 +39,20 @@ def parse_toml(content: str, file: str) -> dict[str, Any]:
     try:
         return tomllib.loads(content)
     except tomllib.TOMLDecodeError as error:
-        raise InputError(Problem("toml.syntax", file, params={"reason": str(error)})) from error
+        raise InputError(Problem(_syntax_code(error, content), file, params={"reason": str(error)})) from error
     except RecursionError as error:
         raise InputError(Problem("toml.too-deep", file)) from error
+
+
+def _syntax_code(error: tomllib.TOMLDecodeError, content: str) -> str:
+    """What is probably meant: a Windows path, a name that needs quotation marks, or any other slip."""
+    reason = str(error)
+    if "Unescaped '\\'" in reason or "Invalid hex value" in reason:
+        return "toml.backslash"
+    place = re.search(r"line (\d+), column (\d+)", reason)
+    line = content.replace("\r\n", "\n").split("\n")[int(place[1]) - 1] if place else ""
+    bare = re.match(r"\s*(?:\[+\s*)?([^\s=\]\[\"'#]+)\s*[=\].]", line)
+    return "toml.bare-key" if bare and not bare[1].isascii() else "toml.syntax"
 
 
 def problems_of(error: ValidationError, file: str) -> tuple[Problem, ...]:

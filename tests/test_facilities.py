@@ -455,3 +455,11 @@ def test_every_word_has_one_meaning_and_every_kind_a_label() -> None:
     assert vocabulary.meanings(vocabulary.KINDS)[vocabulary.plain("ＥＭＳ Station")] == "ems.station"
     with pytest.raises(MissingText):
         vocabulary.kind_label("hospital.unheard", "en")
+
+
+def test_rows_of_totals_are_left_out_with_one_warning(tmp_path: Path) -> None:
+    content = "机构全称,类别,床位数\n东医院,综合医院,100\n小 计,,100\n西医院,综合医院,50\n合计,,150\n"
+    layer = read(tmp_path, content)
+    assert layer.frame["name"].tolist() == ["东医院", "西医院"] and layer.frame["beds"].sum() == 150
+    (said,) = (p for p in layer.problems if p.code == "facilities.totals")
+    assert (said.level, said.row, said.params["count"], said.params["rows"]) == ("warning", 3, 2, "3, 5")
