@@ -215,7 +215,7 @@ def _label(axes: Axes, counties: gpd.GeoDataFrame, stations: gpd.GeoSeries) -> N
     for name, shape in zip(by_size["county"], by_size.geometry, strict=True):
         shown = plain(name)
         shown = shown if len(shown) <= LONGEST_LABEL else shown[: LONGEST_LABEL - 1] + "…"
-        label = axes.text(0, 0, shown, fontsize=7.5, ha="center", va="center", zorder=6, **PLAIN)
+        label = axes.text(0, 0, shown, fontsize=7.5, ha="center", va="center", zorder=4.5, **PLAIN)
         label.set_path_effects([withStroke(linewidth=2, foreground="white")])
         boxes = []
         for place in _places(shape):

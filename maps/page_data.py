@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 from ..coverage.results import Assessment
+from ..coverage.rules import embedded_plans, read_plan
 from ..texts import Lang, catalogue, text
 from . import page_layers, page_panel
+from .page_topics import plan_titles, topics
 from .palette import (
     GROUPS,
     SCREENING_SIGN,
@@ -18,7 +21,7 @@ from .palette import (
     UNSERVED_COLOUR,
     class_labels,
 )
-from .words import dates_text, from_osm, joint, labelled, plain, study_note, study_title
+from .words import dates_text, from_osm, joint, labelled, plain, study_note, study_title, whole
 
 Json = dict[str, Any]
 UNSAFE = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
@@ -46,6 +49,7 @@ def page_data(assessment: Assessment, lang: Lang) -> Json:
         "facts": page_layers.fact_labels(lang),
         "basis": [said.text(lang) for said in assessment.basis],
         "rules": page_panel.rules(assessment, lang),
+        "topics": topics(assessment, lang),
         "summary": page_panel.summary(assessment, lang),
         "skipped": page_panel.skipped(assessment, lang),
         "ledger": page_panel.ledger(assessment, lang),
@@ -76,8 +80,8 @@ def _texts(lang: Lang) -> dict[str, str]:
 
 def _head(assessment: Assessment, lang: Lang) -> Json:
     dates = dates_text(assessment, lang)
-    titled = dict.fromkeys(getattr(v.plan_title, lang) for v in assessment.verdicts if v.plan_title)
-    plans = [plain(plan) for plan in titled or assessment.settings.plans]
+    embedded = {name: getattr(read_plan(name, Path()).title, lang) for name in embedded_plans()}
+    plans = list(plan_titles(assessment, lang, embedded).values())
     return {
         "title": study_title(assessment, lang),
         "document": text("maps.page-title", lang, name=study_title(assessment, lang)),
@@ -125,10 +129,16 @@ def _roads(assessment: Assessment, lang: Lang) -> Json:
 
 def _unserved(assessment: Assessment, lang: Lang) -> Json:
     unserved = page_layers.unserved(assessment)
-    cut = unserved["cut"]
+    cut, minutes = unserved["cut"], f"{unserved['minutes']:g}"
+    label = text("maps.layer-unserved", lang, minutes=minutes)
+    people, count = whole(unserved["residents"]), whole(unserved["count"])
+    notes = [text("maps.limit-goal" if unserved["by_goal"] else "maps.limit-fallback", lang, minutes=minutes)]
+    notes += [] if unserved["shown"] else [text("maps.unserved-off", lang, count=count)]
+    notes += [text("maps.unserved-cut", lang, **cut)] if cut else []
     return unserved | {
-        "label": text("maps.layer-unserved", lang, minutes=f"{unserved['minutes']:g}"),
-        "cut": text("maps.unserved-cut", lang, **cut) if cut else "",
+        "label": label,
+        "layer": text("maps.unserved-people", lang, label=label, residents=people, share=f"{unserved['share']:.1%}"),
+        "notes": notes,
     }
 
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from ..coverage.results import Assessment
 from ..texts import Lang, text
+from .label_places import label_places
 from .mercator import overlay
 from .palette import MAIN_ROADS, OTHER_ROAD_WIDTH, ROAD_WIDTHS, TIME_COLOURS, group_of, road_rank, time_classes
 from .words import coded, plain, whole
@@ -22,6 +23,7 @@ DECIMALS = 5
 SCREENS_WIDE = 4000  # points that a line may turn at across the study area: a few screens
 MOST_BORDER, MOST_RINGS, MOST_SINGLE_RINGS, MOST_ROADS = 40_000, 50_000, 60_000, 80_000
 MOST_CIRCLES = 20_000
+MOST_SHOWN, MOST_SHARE = 1_500, 1 / 3  # more circles, or circles of more residents, are not shown at first
 UNSERVED_MIN = 30.0
 MARGIN = 0.04
 
@@ -50,7 +52,7 @@ def counties(assessment: Assessment, lang: Lang) -> list[Json]:
     table = assessment.statistics
     rows = table[table["level"] == "county"].set_index("unit") if len(table) else table
     shapes = _drawn(frame.geometry, _tolerance(frame), MOST_BORDER)
-    places = _latitudes_longitudes(frame.geometry.representative_point(), frame.crs)
+    places = _latitudes_longitudes(label_places(frame, assessment.facilities.frame.geometry), frame.crs)
     features = []
     for name, shape, place in zip(frame["county"], shapes, places, strict=True):
         figures = rows.loc[name].to_dict() if name in rows.index else {}
@@ -151,18 +153,20 @@ def _merged(lines: gpd.GeoSeries, ranks: NDArray[np.object_]) -> gpd.GeoSeries:
     return gpd.GeoSeries(shapes, index=present, crs=lines.crs)
 
 
-def unserved_minutes(assessment: Assessment) -> float:
-    """Beyond how many minutes a place is drawn as unserved: the longest target of the plans' time rules, else 30."""
+def unserved_minutes(assessment: Assessment) -> float | None:
+    """Beyond how many minutes a place is unserved: the longest goal among the response-time rules tested, if any."""
     targets = [v.target_value for v in assessment.verdicts if v.quantity == "min" and v.target_value]
-    return float(max(targets, default=UNSERVED_MIN))
+    return float(max(targets)) if targets else None
 
 
 def unserved(assessment: Assessment) -> Json:
     """Places with residents beyond the limit: [latitude, longitude, residents, minutes or null, county, township].
 
     County and township are positions in ``names``. The largest :data:`MOST_CIRCLES` are drawn; ``cut`` counts the rest.
+    ``residents`` and ``share`` are of all such places; ``shown``: whether the circles are few enough to be on at first.
     """
-    limit = unserved_minutes(assessment)
+    goal = unserved_minutes(assessment)
+    limit = UNSERVED_MIN if goal is None else goal
     frame = assessment.demand
     minutes = frame["response_min"].to_numpy(dtype=float)
     late = (frame["residents"].to_numpy() > 0) & ~(minutes <= limit) & (frame["reach"] != "outside").to_numpy()
@@ -177,7 +181,19 @@ def unserved(assessment: Assessment) -> Json:
         for p, r, m, c, t in zip(points, *columns, strict=True)
     ]
     cut = {"count": len(left_out), "residents": whole(float(left_out["residents"].sum()))}
-    return {"minutes": limit, "circles": circles, "names": names, "cut": cut if len(left_out) else None}
+    residents, total = float(frame["residents"][late].sum()), float(frame["residents"].sum())
+    share = residents / total if total else 0.0
+    return {
+        "minutes": limit,
+        "by_goal": goal is not None,
+        "residents": residents,
+        "share": share,
+        "count": int(late.sum()),
+        "shown": bool(late.sum() <= MOST_SHOWN and share <= MOST_SHARE),
+        "circles": circles,
+        "names": names,
+        "cut": cut if len(left_out) else None,
+    }
 
 
 def _people(residents: float) -> float:

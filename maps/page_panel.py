@@ -10,7 +10,9 @@ import pandas as pd
 
 from ..coverage.results import SHARE_MINUTES, ZONES, Assessment, Status, Verdict, grade_text
 from ..texts import Lang, text
+from .page_topics import by_rule
 from .palette import WORST_FIRST
+from .parameter_words import parameter_source, parameter_value
 from .words import (
     area_text,
     coded,
@@ -34,13 +36,11 @@ AREA_LEVELS = ("city", "zone", "county")
 
 def rules(assessment: Assessment, lang: Lang) -> list[Json]:
     """One entry per rule: its verdicts, and which of them colours which county (positions in both lists)."""
-    by_rule: dict[tuple[str, str], list[Verdict]] = {}
-    for verdict in assessment.verdicts:
-        by_rule.setdefault((verdict.plan, verdict.rule), []).append(verdict)
-    return [_rule(assessment, verdicts, lang) for verdicts in by_rule.values()]
+    one_plan = len({verdict.plan for verdict in assessment.verdicts}) == 1  # the page's head then says which
+    return [_rule(assessment, verdicts, one_plan, lang) for verdicts in by_rule(assessment).values()]
 
 
-def _rule(assessment: Assessment, verdicts: list[Verdict], lang: Lang) -> Json:
+def _rule(assessment: Assessment, verdicts: list[Verdict], one_plan: bool, lang: Lang) -> Json:
     first = verdicts[0]
     paint: dict[int, int] = {}
     shared: list[str] = []
@@ -57,7 +57,7 @@ def _rule(assessment: Assessment, verdicts: list[Verdict], lang: Lang) -> Json:
         "rule": plain(first.rule),
         "plan": plain(first.plan),
         "title": plain(getattr(first.title, lang)),
-        "citation": plain(first.citation_text(lang)),
+        "citation": plain(first.citation if one_plan else first.citation_text(lang)),
         "verdicts": [_verdict(verdict, lang) for verdict in verdicts],
         "paint": paint,
         "about": whole_units + [text("maps.as-a-whole-unplaced", lang, unit=unit) for unit in dict.fromkeys(unplaced)],
@@ -249,11 +249,11 @@ def parameters(assessment: Assessment, lang: Lang) -> list[Json]:
         rows.append(
             {
                 "name": parameter_text(str(row["name"]), lang),
-                "value": f"{row['value']:g} {plain(row['unit'])}".strip(),
+                "value": parameter_value(row["value"], plain(row["unit"]), lang),
                 "range": text("maps.range", lang, low=f"{low:g}", high=f"{high:g}") if ranged else "",
                 "status": plain(row["status"]),
                 "words": coded("maps.status-", str(row["status"]), lang),
-                "source": plain(row["source"]),
+                "source": parameter_source(row["source"], lang),
             }
         )
     return rows

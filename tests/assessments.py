@@ -184,6 +184,14 @@ def verdicts(names: tuple[str, ...] = ("东县", "西县")) -> tuple[Verdict, ..
     return (met, short, zone, city)
 
 
+def many_rules() -> Assessment:
+    """Ten emergency rules, one of them met, and ten on blood, one not met; the others lack the table of beds."""
+    met, short, _, city = verdicts()
+    missing = Message("settle.column", {"column": "beds", "table": "beds", "units": ("东县",)})
+    waiting = [replace(city, rule=f"YL-{t}-{n}", would_settle=(missing,)) for t in ("BLD", "EMS") for n in range(2, 11)]
+    return assessment(verdicts=(*waiting, replace(short, rule="YL-BLD-1"), replace(met, rule="YL-EMS-1")))
+
+
 def parameters() -> pd.DataFrame:
     """Two parameters: one with a source, one unverified."""
     rows = [

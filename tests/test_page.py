@@ -281,7 +281,28 @@ class TestWhereThingsLie:
         assert [c[3] for c in unserved["circles"][:2]] == [None, None]
         residents = [c[2] for c in unserved["circles"]]
         assert residents == sorted(residents, reverse=True)
-        assert page_layers.unserved(assessment(verdicts=()))["minutes"] == 30.0
+        assert unserved["by_goal"] is True
+        without = page_layers.unserved(assessment(verdicts=()))
+        assert (without["minutes"], without["by_goal"]) == (30.0, False)
+
+    def test_circles_of_many_people_are_off_at_first_and_the_legend_says_so(self) -> None:
+        """Within 15 min live 100 x (1 ... 6 and 7 ... 9) = 4,500 of 46,500: beyond live 42,000, more than a third."""
+        assert page_layers.unserved(assessment())["shown"] is False
+        said = page_data(assessment(), "en")["unserved"]
+        assert said["layer"] == "Residents beyond 15 min or unreachable: 42,000 (90.3%)"
+        assert said["notes"][0].startswith("15 min: the longest response-time goal")
+        assert said["notes"][1] == "Off at first: 21 circles would hide the colours."
+        people = demand()
+        people.loc[people["response_min"] > 15, "residents"] = 100.0
+        few = assessment(demand=people)
+        assert page_layers.unserved(few)["shown"] is True  # 2,100 of 6,600
+        assert len(page_data(few, "en")["unserved"]["notes"]) == 1
+
+    def test_many_circles_are_off_at_first(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        people = demand()
+        people.loc[people["response_min"] > 15, "residents"] = 100.0
+        monkeypatch.setattr(page_layers, "MOST_SHOWN", 20)
+        assert page_layers.unserved(assessment(demand=people))["shown"] is False
 
     def test_people_outside_every_county_are_not_unserved(self) -> None:
         people = demand()
@@ -366,7 +387,7 @@ class TestSizeAndEdges:
         assert unserved["cut"]["count"] == 16
         left = demand()["residents"][~(demand()["response_min"] <= 15)].sum() - 14_000
         assert unserved["cut"]["residents"] == f"{left:,.0f}"
-        assert str(unserved["cut"]["count"]) in page_data(assessment(), "en")["unserved"]["cut"]
+        assert f"{unserved['cut']['count']} smaller places" in page_data(assessment(), "en")["unserved"]["notes"][-1]
 
     def test_nothing_to_draw(self, tmp_path: Any) -> None:
         places = facilities()

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from assessments import NASTY, assessment, facilities, field, hostile
+from assessments import NASTY, assessment, facilities, field, hostile, many_rules
 from browser import Browser, Tab, started
 
 from carereach.layers.model import Layer
@@ -126,6 +126,7 @@ def test_layers_switch(tab: Tab) -> None:
     assert tab.run("document.querySelectorAll('.county-name').length") == 0
     toggle(tab, "County borders")
     assert tab.run("document.querySelector('.leaflet-counties-pane path').getAttribute('stroke-width')") == "0"
+    toggle(tab, "Residents beyond")  # off at first
     for words, pane in [("Roads", "roads"), ("Residents beyond", "unserved")]:
         before = painted(tab, pane)
         assert before > 300, words
@@ -136,6 +137,8 @@ def test_layers_switch(tab: Tab) -> None:
 
 
 def test_unserved_people_are_painted_on_one_canvas(tab: Tab) -> None:
+    assert painted(tab, "unserved") == 0
+    toggle(tab, "Residents beyond")
     assert tab.run("document.querySelectorAll('.leaflet-unserved-pane canvas').length") == 1
     assert tab.run("document.querySelectorAll('.leaflet-unserved-pane path').length") == 0
 
@@ -188,6 +191,7 @@ def test_an_uncertain_place_shows_how_far_it_may_be_off(tab: Tab) -> None:
 
 
 def test_a_click_on_a_county_and_on_a_circle(tab: Tab) -> None:
+    toggle(tab, "Residents beyond")
     choose(tab, "theme", "rule-0")
     west, north, east, south = edges(tab, ".leaflet-counties-pane path")
     tab.click(west + (east - west) * 0.8, south - 8)
@@ -236,6 +240,25 @@ def test_the_counts_of_the_summary_filter_the_verdicts(tab: Tab) -> None:
     assert tab.run(seen) == 1
     tab.run("document.querySelector('button.count.met').click()")
     assert tab.run(seen) == 4
+
+
+def test_many_rules_are_folded_by_topic_and_the_filter_unfolds_them(browser: Browser, tmp_path: Path) -> None:
+    write_page(many_rules(), tmp_path / "rules.html", "en")
+    seen = "[...document.querySelectorAll('article.rule')].filter((v) => v.checkVisibility()).length"
+    with browser.tab(tmp_path / "rules.html") as opened:
+        opened.wait_for("document.querySelector('details.legend')")
+        heads = "[...document.querySelectorAll('details.topic > summary')].map((n) => n.textContent)"
+        assert opened.run(heads) == ["Emergency care✓ 1? 9", "Blood supply✕ 1? 9"]
+        assert opened.run(seen) == 1  # the emergency rule that is decided
+        folds = "[...document.querySelectorAll('details.waiting > summary')].map((n) => n.textContent)"
+        assert opened.run(folds)[0] == "Cannot tell: data of table “beds” missing (9)"
+        opened.run("document.querySelector('button.count.cannot-tell').click()")
+        assert opened.run(seen) == 18
+        opened.run("document.querySelector('button.count.not-met').click()")
+        assert opened.run(seen) == 1
+        opened.run("document.querySelector('button.count.not-met').click()")
+        assert opened.run(seen) == 1
+        assert opened.complaints == []
 
 
 def test_the_map_is_printed_on_one_sheet_as_it_is_on_the_screen(tab: Tab) -> None:

@@ -15,7 +15,7 @@ function makePanes() {
   pane('roads', 360);
   pane('single', 380);
   pane('unserved', 400);
-  pane('names', 620);
+  pane('names', 590);
   map.getPane('counties').style.pointerEvents = '';
 }
 
@@ -48,10 +48,10 @@ function makeNames() {
   return group;
 }
 
-// The area of a circle stands for its residents. All circles together cover at most a tenth of the study's
+// The area of a circle stands for its residents. All circles together cover at most a thirtieth of the study's
 // extent as first shown, so that ten thousand places do not hide the map; they grow as one zooms in.
 const circles = { perPerson: 0, layers: [] };
-const LARGEST_CIRCLE = 22;
+const LARGEST_CIRCLE = 20;
 
 function scaleCircles() {
   circles.zoom = map.getZoom();
@@ -60,8 +60,8 @@ function scaleCircles() {
   const corners = data.bounds.map((corner) => map.project(corner, zoom));
   const area = Math.abs((corners[1].x - corners[0].x) * (corners[1].y - corners[0].y));
   const residents = data.unserved.circles.reduce((sum, circle) => sum + circle[2], 0);
-  const most = (11 * 11) / data.unserved.circles[0][2];
-  circles.perPerson = Math.min((0.1 * area) / Math.PI / residents, most);
+  const most = (9 * 9) / data.unserved.circles[0][2];
+  circles.perPerson = Math.min(area / 30 / Math.PI / residents, most);
   circles.zoom = zoom;
 }
 
@@ -83,7 +83,7 @@ const FineCanvas = L.Canvas.extend({
 
 function makeUnserved() {
   const renderer = new FineCanvas({ pane: 'unserved', padding: 0.2 });
-  const style = { pane: 'unserved', renderer, interactive: false, color: '#fff', fillColor: data.style.unserved, fillOpacity: 0.85 };
+  const style = { pane: 'unserved', renderer, interactive: false, color: '#fff', fillColor: data.style.unserved, fillOpacity: 0.6 };
   circles.layers = data.unserved.circles.map((c) => {
     const radius = circleRadius(c[2]);
     return L.circleMarker([c[0], c[1]], { ...style, radius, weight: 0.8, stroke: radius > 3 });
@@ -169,7 +169,8 @@ function makeLayers() {
   layers.counties = makeCounties().addTo(map);
   if (data.roads.lines.length) layers.roads = makeRoads().addTo(map);
   if (data.townships.length) layers.townships = makeTownships();
-  if (data.unserved.circles.length) layers.unserved = makeUnserved().addTo(map);
+  if (data.unserved.circles.length) layers.unserved = makeUnserved();
+  if (layers.unserved && data.unserved.shown) layers.unserved.addTo(map);
   map.on('zoomend', resizeCircles);
   layers.names = makeNames().addTo(map);
   makeMarks();

@@ -17,10 +17,16 @@ function themePicker() {
   if (themes.field) times.append(el('option', { value: 'field' }, say('theme-field')));
   if (themes.isochrones) times.append(el('option', { value: 'isochrones' }, say('theme-isochrones')));
   if (times.children.length) picker.append(times);
-  const rules = data.rules.map((rule, place) => el('option', { value: `rule-${place}` }, `${rule.rule} ${rule.title}`));
-  if (rules.length) picker.append(el('optgroup', { label: say('theme-rules') }, rules));
+  for (const topic of data.topics.list) {
+    const rules = rulesOf(topic).map((place) => el('option', { value: `rule-${place}` }, `${data.rules[place].rule} ${data.rules[place].title}`));
+    picker.append(el('optgroup', { label: data.topics.list.length > 1 ? `${say('theme-rules')} · ${topic.label}` : say('theme-rules') }, rules));
+  }
   picker.append(el('option', { value: 'none' }, say('theme-none')));
   return el('label', { class: 'field-label' }, el('span', {}, say('theme')), picker);
+}
+
+function rulesOf(topic) {
+  return [...topic.decided, ...topic.waiting.flatMap((group) => group.rules)];
 }
 
 function swatch(colour, label, kind) {
@@ -67,7 +73,7 @@ function layerToggle(name) {
 function overlayList() {
   const list = el('ul', { class: 'overlays' });
   const line = (kind) => el('span', { class: `line ${kind}` });
-  if (layers.unserved) list.append(overlay(data.unserved.label, el('span', { class: 'dot', colour: data.style.unserved }), true, layerToggle('unserved')));
+  if (layers.unserved) list.append(overlay(data.unserved.layer, el('span', { class: 'dot', colour: data.style.unserved }), data.unserved.shown, layerToggle('unserved')), el('li', { class: 'small under' }, data.unserved.notes.join(data.lang === 'zh' ? '' : ' ')));
   for (const group of data.style.groups) {
     const name = `group-${group.key}`;
     if (!layers[name]) continue;
@@ -77,9 +83,8 @@ function overlayList() {
   list.append(overlay(say('layer-names'), el('span', { class: 'line' }, 'A'), true, layerToggle('names')));
   if (layers.townships) list.append(overlay(say('layer-townships'), line('township'), false, layerToggle('townships')));
   if (layers.roads) list.append(overlay(data.roads.label, line('road'), true, layerToggle('roads')));
-  const cut = data.unserved.cut ? el('p', { class: 'small' }, data.unserved.cut) : '';
   const hollow = data.marks.some((mark) => mark.group === 'emergency' && !mark.acts) ? el('p', { class: 'small' }, say('hollow')) : '';
-  return el('div', {}, el('h3', {}, say('overlays')), list, hollow, cut, el('p', { class: 'small' }, say('theme-help')));
+  return el('div', {}, el('h3', {}, say('overlays')), list, hollow, el('p', { class: 'small' }, say('theme-help')));
 }
 
 function basePicker() {

@@ -30,6 +30,10 @@ function filterVerdicts(kind) {
     for (const verdict of rule.querySelectorAll('details.verdict')) verdict.hidden = kind !== null && verdict.dataset.kind !== kind;
     rule.hidden = !rule.querySelector('details.verdict:not([hidden])');
   }
+  for (const fold of document.querySelectorAll('details.waiting, details.topic')) {
+    fold.hidden = !fold.querySelector('article.rule:not([hidden])');
+    fold.open = kind === null ? fold.dataset.open === 'true' : true;
+  }
 }
 
 function verdictNode(verdict) {
@@ -39,12 +43,28 @@ function verdictNode(verdict) {
   return el('details', { class: `verdict ${verdict.status}`, 'data-kind': kind }, line, facts(verdict.details));
 }
 
-function ruleNode(rule, place) {
+function ruleNode(place) {
+  const rule = data.rules[place];
   const theme = `rule-${place}`;
   const button = el('button', { type: 'button', class: 'plain show-rule', 'data-theme': theme, 'aria-pressed': 'false', onclick: () => setTheme(theme) }, say('show-on-map'));
   const head = el('div', { class: 'rule-head' }, el('h3', {}, rule.title), button);
   const where = el('p', { class: 'small' }, `${rule.rule} · ${rule.citation}`);
   return el('article', { class: 'rule' }, head, where, rule.verdicts.map(verdictNode));
+}
+
+// Where there are many rules each topic is folded, but the first with a decided rule: emergency care comes first.
+function topicNode(topic) {
+  const first = data.topics.list.find((each) => each.decided.length) || data.topics.list[0];
+  const open = !data.topics.folded || topic === first;
+  const counts = topic.counts.map(([status, said]) => el('span', { class: `tally ${status}` }, said));
+  const body = [topic.decided.map(ruleNode), topic.waiting.map(waitingNode)];
+  if (data.topics.list.length === 1) return el('div', { class: 'topic' }, body.flat());
+  return el('details', { class: 'topic', open, 'data-open': String(open) }, el('summary', {}, el('h2', {}, topic.label), counts), body.flat());
+}
+
+function waitingNode(group) {
+  const open = !data.topics.folded;
+  return el('details', { class: 'waiting', open, 'data-open': String(open) }, el('summary', {}, `${group.missing} (${group.rules.length})`), group.rules.map(ruleNode));
 }
 
 function ledgerNode() {
@@ -64,10 +84,10 @@ function fillVerdicts() {
   if (data.rules.some((rule) => rule.verdicts.some((v) => v.screening))) home.append(el('p', { class: 'small hint' }, say('screening-note')));
   for (const said of data.basis) home.append(el('p', { class: 'small hint' }, said));
   if (!data.rules.length) home.append(el('p', {}, say('no-rules')));
-  home.append(...data.rules.map(ruleNode));
+  home.append(...data.topics.list.map(topicNode));
   if (data.skipped.length) {
     const items = data.skipped.map(([rule, title, reason]) => el('li', {}, el('b', {}, rule), ` ${title}`, el('br'), el('span', { class: 'small' }, reason)));
-    home.append(el('h2', {}, say('rules-skipped')), el('ul', { class: 'plain-list' }, items));
+    home.append(listed(say('rules-skipped'), items, !data.topics.folded));
   }
   home.append(ledgerNode());
 }

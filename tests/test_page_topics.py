@@ -1,0 +1,121 @@
+"""The panel's topics, the plans' titles, the words of parameters, and where counties' names stand."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import geopandas as gpd
+import pandas as pd
+import pytest
+import shapely
+from assessments import UTM, assessment, counties, many_rules, verdicts
+from shapely.geometry import Point, box
+
+from carereach.coverage.parameters import DEFAULTS
+from carereach.coverage.results import Skipped
+from carereach.coverage.rules import embedded_plans, read_plan
+from carereach.layers.roads.speeds import DEFAULT_SOURCE, DRIVE_KPH
+from carereach.layers.settings import Words
+from carereach.maps import page_panel
+from carereach.maps.label_places import label_places
+from carereach.maps.page_data import page_data
+from carereach.maps.page_topics import OTHER, topic_of, topics
+from carereach.maps.parameter_words import parameter_source, parameter_value
+from carereach.maps.words import parameter_text
+from carereach.texts import Message, catalogue
+
+
+class TestTopics:
+    def test_emergency_first_decided_before_the_rest_and_every_rule_once(self) -> None:
+        listed = topics(many_rules(), "en")
+        assert listed["folded"] is True
+        assert [topic["key"] for topic in listed["list"]] == ["ems", "bld"]
+        rules = page_panel.rules(many_rules(), "en")
+        emergency = listed["list"][0]
+        assert [rules[place]["rule"] for place in emergency["decided"]] == ["YL-EMS-1"]
+        assert emergency["counts"] == [["met", "✓ 1"], ["cannot-tell", "? 9"]]
+        places = [p for t in listed["list"] for p in (*t["decided"], *(p for w in t["waiting"] for p in w["rules"]))]
+        assert sorted(places) == list(range(20))
+
+    def test_few_rules_are_not_folded(self) -> None:
+        listed = topics(assessment(), "en")
+        assert listed["folded"] is False
+        assert [topic["key"] for topic in listed["list"]] == [OTHER]
+
+    @pytest.mark.parametrize("rule", ["T-1", "EMS", "", "XX-NONE-1", "A-OTHER-2"])
+    def test_an_id_without_a_known_topic_is_other(self, rule: str) -> None:
+        assert topic_of(rule) == OTHER
+
+    def test_every_topic_of_the_embedded_plans_has_a_heading(self) -> None:
+        ids = [rule.id for name in embedded_plans() for rule in read_plan(name, Path()).rule]
+        assert [rule for rule in ids if topic_of(rule) == OTHER] == []
+
+    def test_tables_are_named_before_lists_and_lists_before_the_rest(self) -> None:
+        city = verdicts()[-1]
+        ways = {
+            "A-EMS-1": ("settle.roads", {}),
+            "A-EMS-2": ("settle.full-list", {"kinds": "", "unit": ""}),
+            "A-EMS-3": ("settle.seat", {"units": ()}),
+            "A-EMS-4": ("settle.column", {"column": "a", "table": "beds", "units": ()}),
+        }
+        told = [replace(city, rule=r, would_settle=(Message(c, p),)) for r, (c, p) in ways.items()]
+        (topic,) = topics(assessment(verdicts=tuple(told)), "en")["list"]
+        assert [group["rules"] for group in topic["waiting"]] == [[3], [2], [1], [0]]
+
+
+class TestPlanTitles:
+    def test_titles_also_of_a_plan_whose_rules_were_all_skipped(self) -> None:
+        own = tuple(replace(v, plan="own", plan_title=Words(zh="自拟规划", en="Our plan")) for v in verdicts())
+        skipped = (Skipped("yulin", "YL-EMS-1", Words(zh="规则", en="rule"), Message("grade.missing")),)
+        head = page_data(assessment(verdicts=own, skipped=skipped), "zh")["head"]
+        assert head["plans"] == "依据规划：自拟规划；玉林市医疗卫生服务体系“十四五”规划"
+
+    def test_nothing_tested_names_no_plan(self) -> None:
+        assert page_data(assessment(verdicts=(), skipped=()), "zh")["head"]["plans"] == ""
+
+
+class TestParameters:
+    def test_our_own_sources_are_in_both_languages_and_citations_stay(self) -> None:
+        for default in DEFAULTS:
+            assert parameter_source(default.source, "en") == default.source
+            assert parameter_source(default.source, "zh") != default.source
+        assert parameter_source(DEFAULT_SOURCE, "zh").startswith("carereach 默认值")
+        assert "10.1177/2399808318809711" in parameter_source(DEFAULTS[2].source, "zh")
+        assert parameter_source("Smith 2020, table 2", "zh") == "Smith 2020, table 2"
+
+    def test_every_road_class_has_a_name(self) -> None:
+        assert {f"maps.road-{name}" for name in (*DRIVE_KPH, "unclassed")} <= set(catalogue())
+        assert parameter_text("speed.busway", "zh") == "车速：公交专用道"
+
+    def test_units(self) -> None:
+        assert parameter_value(1.0, "min", "zh") == "1 分钟"
+        assert parameter_value(30.0, "km/h", "zh") == "30 公里/小时"
+        assert parameter_value(1.3, "", "zh") == "1.3"
+
+
+class TestLabels:
+    def test_a_name_stands_in_its_county_and_off_the_marks(self) -> None:
+        frame = counties()
+        middles = frame.geometry.centroid
+        crowd = gpd.GeoSeries([*middles, *middles, None], crs=UTM)
+        places = label_places(frame, crowd)
+        assert shapely.contains(frame.geometry.to_numpy(), places.to_numpy()).all()
+        # 40 km on 640 px: 62.5 m a pixel. A name of two wide signs is 53 by 18 px; two marks at a point: 11 + 9.5 px
+        away = [(abs(p.x - m.x) / 62.5, abs(p.y - m.y) / 62.5) for p, m in zip(places, middles, strict=True)]
+        assert all(x >= 26.5 + 20.5 or y >= 9 + 20.5 for x, y in away)
+
+    def test_without_marks_it_stands_in_the_middle(self) -> None:
+        places = label_places(counties(), gpd.GeoSeries([], crs=UTM))
+        assert places.distance(counties().geometry.centroid).max() < 200
+
+    def test_where_there_is_no_room_it_still_stands_inside(self) -> None:
+        frame = gpd.GeoDataFrame(
+            {"county": ["甲", "乙"]}, geometry=[box(0, 0, 9e4, 9e4), box(9e4, 0, 9e4 + 90, 90)], crs=UTM
+        )
+        places = label_places(frame, gpd.GeoSeries([Point(9e4 + 45, 45)], crs=UTM))
+        assert shapely.contains(frame.geometry.to_numpy(), places.to_numpy()).all()
+
+    def test_no_county(self) -> None:
+        none = counties().iloc[:0]
+        assert isinstance(label_places(none, gpd.GeoSeries([], crs=UTM)), pd.Series)
