@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from carereach.errors import Problem
+    from carereach.layers.study import Study as OpenedStudy
 
 app = typer.Typer(name="carereach", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 P = ParamSpec("P")
@@ -117,7 +118,14 @@ def _steps(lang: Lang) -> Iterator[Callable[[str], None]]:
 
 @app.command()
 @_explained
-def check(study: Study, lang: Language) -> None:
+def check(
+    study: Study,
+    lang: Language,
+    template: Annotated[
+        Path | None,
+        typer.Option("--template", file_okay=False, help="Folder for empty Excel tables that the plans need."),
+    ] = None,
+) -> None:
     """Reads every layer and plan, says what is wrong and where; changes nothing."""
     from carereach.coverage.check import check_study
     from carereach.texts import text
@@ -130,6 +138,20 @@ def check(study: Study, lang: Language) -> None:
     for line in opened.summary(lang.value):
         typer.echo(line)
     typer.echo(text("cli.check-passed", lang.value))
+    if template is not None:
+        _write_templates(opened.study, template, lang)
+
+
+def _write_templates(study: OpenedStudy, folder: Path, lang: Lang) -> None:
+    from carereach.maps.templates import settings_for, write_templates
+    from carereach.texts import text
+
+    files = write_templates(study, folder, lang.value)
+    for file in files:
+        typer.echo(text("cli.wrote", lang.value, path=str(file)))
+    typer.echo(text("template.next" if files else "template.none", lang.value))
+    for line in settings_for(files, lang.value):
+        typer.echo(line)
 
 
 @app.command()
