@@ -52,13 +52,13 @@ function ruleNode(place) {
   return el('article', { class: 'rule' }, head, where, rule.verdicts.map(verdictNode));
 }
 
-// Where there are many rules each topic is folded, but the first with a decided rule: emergency care comes first.
+// Where there are many rules each topic is folded, but the first (emergency care) and the first with a decided rule.
 function topicNode(topic) {
-  const first = data.topics.list.find((each) => each.decided.length) || data.topics.list[0];
-  const open = !data.topics.folded || topic === first;
+  const { list } = data.topics;
+  const open = !data.topics.folded || topic === list[0] || topic === list.find((each) => each.decided.length);
   const counts = topic.counts.map(([status, said]) => el('span', { class: `tally ${status}` }, said));
   const body = [topic.decided.map(ruleNode), topic.waiting.map(waitingNode)];
-  if (data.topics.list.length === 1) return el('div', { class: 'topic' }, body.flat());
+  if (list.length === 1) return el('div', { class: 'topic' }, body.flat());
   return el('details', { class: 'topic', open, 'data-open': String(open) }, el('summary', {}, el('h2', {}, topic.label), counts), body.flat());
 }
 
