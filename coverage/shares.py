@@ -10,6 +10,7 @@ from .rule_parts import Amount, Denominator, RuleBase, Threshold
 
 # Columns of the optional tables that count a part of what another column of the same table counts (docs/tables.md).
 WHOLE_OF: Mapping[tuple[str, str], str] = {
+    ("beds", "public_specialist"): "public_hospital",
     ("staff", "tcm_hospital_tcm_doctors"): "tcm_hospital_doctors",
     ("staff", "village_doctors_licensed"): "village_doctors",
     ("units", "communities_childcare_standard"): "communities",

@@ -22,7 +22,19 @@ from ..layers.study import fingerprint as fingerprint_of_inputs
 from ..texts import Lang
 
 NAME = "assessment.json"
-COUNTED = ("numpy", "scipy", "pandas", "geopandas", "shapely", "pyproj", "rasterio", "osmium", "folium", "matplotlib")
+COUNTED = (
+    "numpy",
+    "scipy",
+    "pandas",
+    "geopandas",
+    "shapely",
+    "pyproj",
+    "rasterio",
+    "osmium",
+    "folium",
+    "matplotlib",
+    "openpyxl",
+)
 
 
 @dataclass(frozen=True)

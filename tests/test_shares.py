@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from assessments import verdicts
 
-from carereach.coverage.rules import Plan
-from carereach.coverage.shares import said_in_percent
+from carereach.coverage.rules import Plan, read_plan
+from carereach.coverage.shares import is_share, said_in_percent
+from carereach.texts import catalogue
 
 
 def plan(amount: str, per_each: dict[str, object]) -> Plan:
@@ -28,6 +31,18 @@ def test_a_part_of_a_whole() -> None:
     assert (unknown.value, unknown.margin, unknown.target) == (None, None, ">= 60 %")
     untold = said_in_percent(rule, found.replaced(value=None, target="", target_value=None))
     assert (untold.target, untold.target_value) == ("", None)
+
+
+def test_no_plan_asks_for_a_share_that_is_not_in_percent() -> None:
+    """Of a part in its whole the tables' texts say "of these": those ratios, and no others, are shares."""
+    texts = catalogue()
+    parts = {code for code in texts if code.startswith("column.") and texts[code]["zh"].startswith("其中")}
+    ratios = [r for name in ("guangxi", "yulin", "qinzhou") for r in read_plan(name, Path()).rule if r.kind == "ratio"]
+    asked = {rule.id: f"column.{rule.amount.table}.{rule.amount.column}" for rule in ratios}  # type: ignore[attr-defined]
+    assert {rule.id for rule in ratios if is_share(rule)} == {key for key, code in asked.items() if code in parts}
+    assert {"YL-BED-3", "QZ-BED-6", "YL-CARE-2", "YL-STF-6", "QZ-PHC-9.licensed"} <= {
+        r.id for r in ratios if is_share(r)
+    }
 
 
 @pytest.mark.parametrize(
