@@ -95,7 +95,7 @@ def _cells(row: Row, lang: Lang) -> Sequence[Text]:
     nears = [None if value is None else value + step for step in (margin, -margin)]  # the target is one of them
     shown = max((number(value, lang, quantity=str(row["quantity"] or ""), near=near) for near in nears), key=len)
     bound = f"{plain(row['bound'])} " if row["bound"] and value is not None else ""
-    status = plain(row["status"])
+    status = plain(row["status"]) + _turned(row, lang)
     return [
         Text(plain(row["rule"])),
         Text(plain(row["unit"])),
@@ -116,3 +116,10 @@ def _real(value: object) -> float | None:
     if not isinstance(value, Real) or isinstance(value, bool) or math.isnan(float(value)):
         return None
     return float(value)
+
+
+def _turned(row: Mapping[Hashable, Any], lang: Lang) -> str:
+    """At which speed a decided verdict would be another."""
+    if row["status"] == text("verdict.cannot-tell", lang):
+        return ""
+    return "".join(text(f"verdict.turned-{speed}", lang) for speed in ("low", "high") if row[f"holds_{speed}"] is False)

@@ -38,6 +38,7 @@ function filterVerdicts(kind) {
 
 function verdictNode(verdict) {
   const line = el('summary', {}, chip(verdict), el('span', { class: 'unit' }, verdict.unit), el('span', { class: 'value' }, verdict.value, el('small', {}, verdict.target)));
+  if (verdict.turned) line.append(el('span', { class: 'people' }, verdict.turned));
   if (verdict.people) line.append(el('span', { class: 'people' }, verdict.people));
   const kind = `${verdict.status}${verdict.screening ? ' screening' : ''}`;
   return el('details', { class: `verdict ${verdict.status}`, 'data-kind': kind }, line, facts(verdict.details));
