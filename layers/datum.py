@@ -16,7 +16,9 @@ numbers, arrays otherwise. NaN stays NaN.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pandas as pd
@@ -79,11 +81,7 @@ def bd09_to_gcj02(lon: Degrees, lat: Degrees) -> Result:
 
 def _apply(function: Callable[[Floats, Floats], Pair], lon: Degrees, lat: Degrees) -> Result:
     x, y = np.broadcast_arrays(np.asarray(lon, dtype=np.float64), np.asarray(lat, dtype=np.float64))
-    flat_x, flat_y = x.ravel(), y.ravel()
-    new_x, new_y = np.empty(flat_x.shape), np.empty(flat_y.shape)
-    for start in range(0, len(flat_x), BLOCK):
-        block = slice(start, start + BLOCK)
-        new_x[block], new_y[block] = function(flat_x[block], flat_y[block])
+    new_x, new_y = function(x.ravel(), y.ravel())
     if x.ndim == 0:
         return float(new_x[0]), float(new_y[0])
     return new_x.reshape(x.shape), new_y.reshape(x.shape)
@@ -95,10 +93,20 @@ def _by_zone(
     """``inside`` for points far inside the outline, ``near_edge`` for those near its edge; all others stay."""
     new_x, new_y = x.copy(), y.copy()
     zone = china().zone(x, y)
-    for which, function in ((DEEP, inside), (NEAR, near_edge)):
-        chosen = np.flatnonzero(zone == which)
-        if len(chosen):
-            new_x[chosen], new_y[chosen] = function(x[chosen], y[chosen])
+    deep, near = np.flatnonzero(zone == DEEP), np.flatnonzero(zone == NEAR)
+    if len(near):
+        new_x[near], new_y[near] = near_edge(x[near], y[near])
+
+    def convert(block: NDArray[np.intp]) -> None:
+        new_x[block], new_y[block] = inside(x[block], y[block])
+
+    blocks = [deep[start : start + BLOCK] for start in range(0, len(deep), BLOCK)]
+    if len(blocks) < 2:
+        for block in blocks:
+            convert(block)
+    else:
+        with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
+            list(pool.map(convert, blocks))  # NumPy lets other threads run meanwhile
     return new_x, new_y
 
 
