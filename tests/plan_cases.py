@@ -8,6 +8,8 @@ from typing import Any
 
 import geopandas as gpd
 import pandas as pd
+from networks import METRIC
+from studies import rectangle
 
 from carereach.coverage.assess import gather, judge_plans
 from carereach.coverage.facts import Facts
@@ -18,8 +20,6 @@ from carereach.layers.optional_tables import KEYS, OptionalTable
 from carereach.layers.settings import Grade
 from carereach.layers.study import Study
 from carereach.texts import Message
-from networks import METRIC
-from studies import rectangle
 
 
 def table(name: str, rows: Sequence[Mapping[str, object]], grade: Grade = "surveyed") -> OptionalTable:
