@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 
 from ...files import atomic
@@ -17,7 +18,7 @@ from .rows import Row
 from .trust import OWN
 from .workbook import Cell, SheetOf, write_workbook
 
-SHEET = "机构 facilities"
+SHEET, OTHER_SHEET = "机构 facilities", "非机构行 other rows"
 LAYER = "facilities"
 NUMERIC = ("beds", "ambulances")
 WRITTEN_PRECISION: dict[Precision, str] = {
@@ -76,14 +77,21 @@ def _number(text: str) -> Cell:
     return int(text) if text.isascii() and text.isdigit() and (text == "0" or text[0] != "0") else text
 
 
-def write_located(frame: pd.DataFrame, path: Path) -> None:
-    """Writes all rows as a workbook that a study can read as a facility list; headings in both languages."""
+def write_located(frame: pd.DataFrame, rows: Sequence[Row], path: Path) -> None:
+    """Writes all rows as a workbook that a study can read as a facility list; headings in both languages.
+
+    Rows that are no facility (totals, headings printed again, nameless ones) stand on a second sheet.
+    """
     added = frame.columns[len(OURS) : list(frame.columns).index("row") + 1]
-    headings = [
+    headings = tuple(
         f"{HEADINGS[c][0]} ({c})" if c in HEADINGS else heading(c) if c in added else str(c) for c in frame.columns
-    ]
+    )
     cells = frame.astype(object).where(frame.notna(), None)
-    write_workbook(path, [SheetOf(SHEET, tuple(headings), cells.to_numpy().tolist())])
+    refused = np.array([row.refused is not None for row in rows], dtype=bool)
+    sheets = [SheetOf(SHEET, headings, cells[~refused].to_numpy().tolist())]
+    if refused.any():
+        sheets.append(SheetOf(OTHER_SHEET, headings, cells[refused].to_numpy().tolist()))
+    write_workbook(path, sheets)
 
 
 def write_geopackage(frame: pd.DataFrame, path: Path) -> None:

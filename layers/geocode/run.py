@@ -16,6 +16,7 @@ from ..settings import Datum
 from ..toml_files import problems_of
 from .ask import GAZETTEER, accounts, ask_all
 from .decisions import Reviewed, applied, joined, keys_of, read_review
+from .known import EARLIER, earlier_results, write_earlier
 from .located import located_frame, write_geopackage, write_located
 from .model import Candidate, Decision, Placed, Provider, Query
 from .own import own_candidates, propose
@@ -77,7 +78,7 @@ def geocode(
     study. ``datum``: that of coordinates which do not say it, named by a person. ``review``: a file with decisions,
     beside the one that lies in ``out``. Answers are kept in ``out``: what was answered once is not asked again.
     Raises :class:`~carereach.errors.InputError` with all that is wrong with list, study or review file; then nothing is
-    written.
+    written. What other lists' runs located in ``out`` is known to the gazetteer, and kept there in ``earlier.xlsx``.
     """
     path, folder = Path(file), Path(out)
     setting = open_setting(study, path)
@@ -85,8 +86,11 @@ def geocode(
     earlier = [folder / REVIEW] if (folder / REVIEW).exists() else []
     named = [Path(review)] if review is not None and Path(review).resolve() != (folder / REVIEW).resolve() else []
     reviewed = joined([(each, read_review(each)) for each in (*named, *earlier)])
-    asked = _providers(providers or setting.table.providers, setting, environment or os.environ)
     queries = [setting.ground.stated(row.query) for row in rows]
+    ours = (folder / EARLIER, folder / WORKBOOK)
+    found_before, troubles = earlier_results((*ours, *setting.located), queries, setting.ground)
+    setting = setting.knowing(found_before, troubles)
+    asked = _providers(providers or setting.table.providers, setting, environment or os.environ)
     answers, failures = _answers(rows, queries, asked, folder, offline, progress)
     found = propose(rows, queries, answers, setting)
     proposal = found[0] if found else None
@@ -95,6 +99,8 @@ def geocode(
     keys = keys_of(row.query for row in rows)
     placed, decided = applied(placed, keys, reviewed)
     placed = check_together(placed, setting.table)
+    if path.resolve() != ours[0].resolve():
+        write_earlier(found_before[found_before["list"].isin([str(one.resolve()) for one in ours])], ours[0])
     files = _write(folder, rows, placed, keys, replace(reviewed, decided=decided), proposal)
     told = [*setting.problems, *problems, *_grouped(failures, path.name)]
     told += [problem for problem in (found[1] if found else ()) if isinstance(problem, Problem)]
@@ -189,7 +195,7 @@ def _write(
     """The three files; the review file first, because it holds what a person decided."""
     frame = located_frame(rows, placed)
     write_review(folder / REVIEW, placed, keys, reviewed, proposal)
-    write_located(frame, folder / WORKBOOK)
+    write_located(frame, rows, folder / WORKBOOK)
     write_geopackage(frame, folder / GEOPACKAGE)
     return folder / GEOPACKAGE, folder / WORKBOOK, folder / REVIEW
 

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 from pyproj import CRS
 
 from ...errors import InputError, Problem
 from ..boundaries import read_boundaries
-from ..facilities import read_facilities
 from ..facility_places import Bounds, bounds_wgs84
 from ..people import read_outline
 from ..roads import read_roads
@@ -21,18 +21,24 @@ from ..study import find_study, metric_crs_named, read_settings, speed_table
 from ..townships import read_townships
 from .gazetteer import Gazetteer
 from .ground import Ground
+from .known import as_warnings, facilities_of, seats_of
 
 NO_ROADS = np.empty(0, dtype=object)
 
 
 @dataclass(frozen=True)
 class Setting:
-    """``known``: facilities that the study has beside the list that is placed; ``problems`` of reading it all."""
+    """``known``: facilities with a place beside the list that is placed; ``seats``: points by county.
+
+    ``located``: the study's facility lists that earlier runs wrote; ``problems`` of reading it all.
+    """
 
     table: GeocodeTable = field(default_factory=GeocodeTable)
     ground: Ground = field(default_factory=Ground)
     folder: Path = Path()
     known: gpd.GeoDataFrame | None = None
+    seats: gpd.GeoSeries | None = None
+    located: tuple[Path, ...] = ()
     settings: StudyFile | None = None
     problems: tuple[Problem, ...] = ()
 
@@ -41,6 +47,14 @@ class Setting:
         """The study's bounds in degrees."""
         return None if self.ground.counties is None else bounds_wgs84(self.ground.counties)
 
+    def knowing(self, earlier: gpd.GeoDataFrame, problems: tuple[Problem, ...]) -> Setting:
+        """The same with earlier results among what is known, and with the problems of reading them."""
+        known = self.known
+        if len(earlier):
+            parts = [earlier] if known is None else [known, earlier.to_crs(known.crs)]
+            known = gpd.GeoDataFrame(pd.concat(parts, ignore_index=True), crs=parts[0].crs)
+        return replace(self, known=known, problems=(*self.problems, *problems))
+
     def gazetteer(self) -> Gazetteer | None:
         """What the study knows already, as a provider; None without a study."""
         if self.ground.counties is None:
@@ -48,6 +62,7 @@ class Setting:
         return Gazetteer(
             counties=self.ground.counties,
             townships=self.ground.townships,
+            seats=self.seats,
             facilities=() if self.known is None else (self.known,),
             city=self.ground.city,
         )
@@ -60,7 +75,7 @@ class Setting:
         try:
             network = read_roads(self.settings.roads, self.folder, crs, speed_table(self.settings))
         except InputError as error:
-            return NO_ROADS, None, _as_warnings(error.problems)
+            return NO_ROADS, None, as_warnings(error.problems)
         return np.asarray(network.line, dtype=object), network.crs, ()
 
 
@@ -89,24 +104,7 @@ def open_setting(study: str | Path | None, file: Path) -> Setting:
         townships = layer.frame
     cities = sorted({str(city) for city in frame["city"] if city})
     ground = Ground(frame, townships, cities[0] if len(cities) == 1 else "")
-    known, unread = _known(settings, folder, file, ground)
-    return Setting(settings.geocode, ground, folder, known, settings, (*problems, *unread))
-
-
-def _known(
-    settings: StudyFile, folder: Path, file: Path, ground: Ground
-) -> tuple[gpd.GeoDataFrame | None, tuple[Problem, ...]]:
-    """The study's facilities but for those of ``file``: a list cannot bear witness for itself."""
-    others = tuple(config for config in settings.facilities if (folder / config.path).resolve() != file.resolve())
-    if not others or ground.counties is None:
-        return None, ()
-    try:
-        layer = read_facilities(others, folder, ground.counties.crs, ground.counties, ground.townships)
-    except InputError as error:
-        return None, _as_warnings(error.problems)
-    located = layer.frame[layer.frame["precision"].isin(["exact", "street"])]
-    return located, ()
-
-
-def _as_warnings(problems: tuple[Problem, ...]) -> tuple[Problem, ...]:
-    return tuple(replace(problem, level="warning") for problem in problems)
+    known, located, unread = facilities_of(settings, folder, file, ground)
+    seats, unplaced = seats_of(settings, folder, ground)
+    problems += [*unread, *unplaced]
+    return Setting(settings.geocode, ground, folder, known, seats, located, settings, tuple(problems))
