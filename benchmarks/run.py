@@ -20,7 +20,7 @@ from pathlib import Path
 from graphs import roads_of
 from searches import Bench, nearest_of_100, one_to_all, snapping
 from timing import Result
-from wholes import assessing, converting, reading, starting
+from wholes import assessing, converting, matching, reading, starting
 
 README = Path(__file__).with_name("README.md")
 BEGIN, END = "<!-- results -->", "<!-- end of results -->"
@@ -37,6 +37,7 @@ def benchmarks(nodes: int, folder: Path) -> dict[str, Callable[[], list[Result]]
         "reading": partial(reading, bench.roads, folder),
         "assessing": partial(assessing, bench.roads, folder),
         "datum": converting,
+        "names": matching,
         "help": starting,
     }
 
@@ -91,7 +92,9 @@ def write(text: str) -> None:
 def main(arguments: list[str] | None = None) -> int:
     """Runs what is asked for; 1 if a goal is missed."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("names", nargs="*", help="one-to-all, nearest, snapping, reading, assessing, datum, help")
+    parser.add_argument(
+        "names", nargs="*", help="one-to-all, nearest, snapping, reading, assessing, datum, names, help"
+    )
     parser.add_argument("--nodes", type=int, default=200_000)
     parser.add_argument("--write", action="store_true", help="put the table into benchmarks/README.md")
     asked = parser.parse_args(arguments)

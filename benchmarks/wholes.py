@@ -1,4 +1,4 @@
-"""Whole jobs: reading a file, assessing a prefecture, converting coordinates, starting the command line."""
+"""Whole jobs: reading a file, assessing a prefecture, converting coordinates, matching names, starting the program."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ import json
 import resource
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import numpy as np
+from facility_names import match_seconds
 from graphs import Roads, write_osm
 from prefecture import PLACES, STATIONS, write_prefecture
 from timing import Result, timed
@@ -56,13 +58,32 @@ def assessing(roads: Roads, folder: Path, places: int = PLACES, stations: int = 
 
 
 def converting(count: int = 1_000_000) -> list[Result]:
-    """GCJ-02 to WGS 84, which is solved for, of places all over China."""
+    """All six ways between WGS 84, GCJ-02 and BD-09, of places all over China; each inverse leads back."""
     rng = np.random.default_rng(14)
-    lon, lat = rng.uniform(98, 120, count), rng.uniform(24, 42, count)
-    moved = datum.wgs84_to_gcj02(lon, lat)
-    ours, back = timed(lambda: datum.gcj02_to_wgs84(*moved))
-    np.testing.assert_allclose(back, (lon, lat), atol=1e-7)
-    return [Result(f"GCJ-02 to WGS 84 of {count:,} coordinates, exact to 1e-7 degrees", ours)]
+    places = {"WGS 84": (rng.uniform(98, 120, count), rng.uniform(24, 42, count))}
+    places |= {"GCJ-02": datum.wgs84_to_gcj02(*places["WGS 84"]), "BD-09": datum.wgs84_to_bd09(*places["WGS 84"])}
+    ways = {
+        ("WGS 84", "GCJ-02"): datum.wgs84_to_gcj02,
+        ("WGS 84", "BD-09"): datum.wgs84_to_bd09,
+        ("GCJ-02", "WGS 84"): datum.gcj02_to_wgs84,
+        ("GCJ-02", "BD-09"): datum.gcj02_to_bd09,
+        ("BD-09", "WGS 84"): datum.bd09_to_wgs84,
+        ("BD-09", "GCJ-02"): datum.bd09_to_gcj02,
+    }
+    results = []
+    for (source, target), convert in ways.items():
+        seconds, found = timed(partial(convert, *places[source]))
+        np.testing.assert_allclose(found, places[target], atol=1e-7)
+        results.append(
+            Result(f"{source} to {target} of {count:,} coordinates, exact to 1e-7 degrees", seconds, limit=1)
+        )
+    return results
+
+
+def matching(names: int = 10_000, known: int = 5_000) -> list[Result]:
+    """Names of a bureau's list against facilities that are known already."""
+    what = f"matching {names:,} facility names against {known:,} known ones"
+    return [Result(what, match_seconds(names, known), limit=5)]
 
 
 def starting() -> list[Result]:

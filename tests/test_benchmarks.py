@@ -54,7 +54,11 @@ def test_whole_jobs_and_their_table(load: Load, tmp_path: Path, monkeypatch: pyt
         *wholes.reading(roads, tmp_path),
         *wholes.assessing(roads, tmp_path, places=100, stations=5),
         *wholes.converting(1000),
+        *wholes.matching(100, 50),
     ]
+    goals = [(result.what.split(" of ")[0].split(" facility")[0], result.limit) for result in results[-7:]]
+    systems = ("WGS 84", "GCJ-02", "BD-09")
+    assert goals == [(f"{a} to {b}", 1) for a in systems for b in systems if a != b] + [("matching 100", 5)]
     lines = run.table(results).splitlines()
     assert len(lines) == 2 + len(results)
     assert {line.count("|") for line in lines} == {7}
