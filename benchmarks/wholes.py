@@ -58,7 +58,7 @@ def assessing(roads: Roads, folder: Path, places: int = PLACES, stations: int = 
 
 
 def converting(count: int = 1_000_000) -> list[Result]:
-    """All six ways between WGS 84, GCJ-02 and BD-09, of places all over China: the best of three runs, and all agree."""
+    """All six ways between WGS 84, GCJ-02 and BD-09, of places all over China: best of three runs, all agree."""
     rng = np.random.default_rng(14)
     places = {"WGS 84": (rng.uniform(98, 120, count), rng.uniform(24, 42, count))}
     places |= {"GCJ-02": datum.wgs84_to_gcj02(*places["WGS 84"]), "BD-09": datum.wgs84_to_bd09(*places["WGS 84"])}
