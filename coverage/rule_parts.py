@@ -291,3 +291,15 @@ class ZoneRule(UnitRule):
     """The same, of the residents of one zone: the main urban area, the townships, or all."""
 
     zone: Zone = "all"
+
+
+class ZoneLimitRule(ZoneRule):
+    """A zone rule whose value must not pass a threshold from above."""
+
+    threshold: Threshold
+
+    @model_validator(mode="after")
+    def _limits_from_above(self) -> Self:
+        if not self.threshold.upper:
+            raise mistake("rule.needs-upper", kind=self.kind)
+        return self

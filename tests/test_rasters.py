@@ -122,7 +122,9 @@ def test_several_bands_complex_values_and_no_place(tmp_path: Path) -> None:
 @pytest.mark.parametrize("endian", ["LITTLE", "BIG"])
 def test_sound_headers_pass(tmp_path: Path, options: dict[str, object], endian: str) -> None:
     path = write(tmp_path / "a.tif", np.ones((50, 70), np.int16), ENDIANNESS=endian, **options)
-    check_tiff(path, Findings(path))
+    findings = Findings(path)
+    check_tiff(path, findings)
+    assert not findings.problems
 
 
 def test_real_elevation_raster_opens(shared_data: Path) -> None:

@@ -3,34 +3,26 @@
 from __future__ import annotations
 
 import math
-from typing import Literal, Self
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import model_validator
 
 from ...texts import Message
 from ..facts import DECIDING_RUNS, PRECISE_ONLY, Facts
 from ..judge import Measured, judge, met_by_precise, misses, verdict, what_would_settle, worst_places
 from ..results import Verdict
-from ..rule_parts import PlanHead, Threshold, ZoneRule, mistake
+from ..rule_parts import PlanHead, ZoneLimitRule
 from ..statistics import mean_of_reached, share_within, weighted_mean, weighted_quantile
 from ..units import Unit, units_of
 
 LAYERS = ("stations", "roads", "people")
 
 
-class ResponseTimeRule(ZoneRule):
+class ResponseTimeRule(ZoneLimitRule):
     """The mean emergency response time of the residents of a zone or unit must meet ``threshold`` (minutes)."""
 
     kind: Literal["response-time"]
-    threshold: Threshold
-
-    @model_validator(mode="after")
-    def _limits_from_above(self) -> Self:
-        if not self.threshold.upper:
-            raise mistake("rule.needs-upper", kind=self.kind)
-        return self
 
 
 def evaluate(plan: PlanHead, rule: ResponseTimeRule, facts: Facts) -> list[Verdict]:

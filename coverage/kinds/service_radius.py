@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from typing import ClassVar, Literal, Self
+from typing import ClassVar, Literal
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from pydantic import model_validator
 
 from ...texts import Message
 from ..choices import CHOICES
 from ..facts import PLACED, Facts, straight_km
 from ..judge import Bound, Measured, judge, met_by_precise, misses, passes, verdict, what_would_settle, worst_places
 from ..results import Verdict
-from ..rule_parts import PlanHead, Threshold, ZoneRule, mistake
+from ..rule_parts import PlanHead, Threshold, ZoneLimitRule
 from ..statistics import area_km2, equal_area_radius_km, weighted_mean
 from ..units import Unit, units_of
 from .response_time import mean_by_run
@@ -28,19 +27,12 @@ LAYERS = {
 }
 
 
-class ServiceRadiusRule(ZoneRule):
+class ServiceRadiusRule(ZoneLimitRule):
     """The mean service radius of the emergency stations in a zone or unit must meet ``threshold`` (km)."""
 
     handles: ClassVar[frozenset[str]] = frozenset({"C2"})
 
     kind: Literal["service-radius"]
-    threshold: Threshold
-
-    @model_validator(mode="after")
-    def _limits_from_above(self) -> Self:
-        if not self.threshold.upper:
-            raise mistake("rule.needs-upper", kind=self.kind)
-        return self
 
 
 def evaluate(plan: PlanHead, rule: ServiceRadiusRule, facts: Facts) -> list[Verdict]:
