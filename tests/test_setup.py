@@ -178,10 +178,13 @@ def pins(repo: Path, name: str) -> dict[str, str]:
 def test_requirements_pin_every_dependency(repo: Path, pyproject: dict[str, Any]) -> None:
     run, dev = pins(repo, "requirements.txt"), pins(repo, "requirements-dev.txt")
     project = pyproject["project"]
-    names = {re.match(r"[\w-]+", line)[0] for line in project["dependencies"]}  # type: ignore[index]
-    assert names | {"setuptools"} <= run.keys()
-    assert set(project["optional-dependencies"]["dev"]) <= dev.keys()
+    assert _names(project["dependencies"]) | {"setuptools"} <= run.keys()
+    assert _names(project["optional-dependencies"]["dev"]) <= dev.keys()
     assert run.items() <= dev.items()
+
+
+def _names(dependencies: list[str]) -> set[str]:
+    return {re.split(r"[<>=~!\[; ]", line, maxsplit=1)[0] for line in dependencies}
 
 
 def test_readme_commands_are_those_that_ci_runs(repo: Path) -> None:
