@@ -20,7 +20,7 @@ from pathlib import Path
 from graphs import roads_of
 from searches import Bench, nearest_of_100, one_to_all, snapping
 from timing import Result
-from wholes import assessing, converting, matching, reading, starting
+from wholes import assessing, converting, judging, matching, reading, starting
 
 README = Path(__file__).with_name("README.md")
 BEGIN, END = "<!-- results -->", "<!-- end of results -->"
@@ -36,6 +36,7 @@ def benchmarks(nodes: int, folder: Path) -> dict[str, Callable[[], list[Result]]
         "snapping": partial(snapping, bench),
         "reading": partial(reading, bench.roads, folder),
         "assessing": partial(assessing, bench.roads, folder),
+        "rules": partial(judging, bench.roads, folder),
         "datum": converting,
         "names": matching,
         "help": starting,
@@ -93,7 +94,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Runs what is asked for; 1 if a goal is missed."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument(
-        "names", nargs="*", help="one-to-all, nearest, snapping, reading, assessing, datum, names, help"
+        "names", nargs="*", help="one-to-all, nearest, snapping, reading, assessing, rules, datum, names, help"
     )
     parser.add_argument("--nodes", type=int, default=200_000)
     parser.add_argument("--write", action="store_true", help="put the table into benchmarks/README.md")

@@ -14,6 +14,7 @@ from facility_names import match_seconds
 from graphs import Roads, write_osm
 from prefecture import PLACES, STATIONS, write_prefecture
 from timing import Result, timed
+from whole_lists import FACILITIES, write_whole
 
 from carereach.layers import datum
 
@@ -54,6 +55,20 @@ def assessing(roads: Roads, folder: Path, places: int = PLACES, stations: int = 
             note=f"opening the study before took {whole['reading']:.1f} s",
         ),
         Result("peak memory of that, reading included", whole["mb"], unit="MB", limit=1500),
+    ]
+
+
+def judging(roads: Roads, folder: Path, places: int = PLACES, facilities: int = FACILITIES) -> list[Result]:
+    """All rules of each embedded plan, and of all three, on a prefecture whose lists and tables are whole."""
+    seconds = _child("rules", write_whole(folder / "whole", roads, places, facilities))
+    what = f"{places:,} places, {facilities:,} facilities, travel times at hand"
+    note = f"{seconds['verdicts']:,.0f} verdicts"
+    return [
+        *(
+            Result(f"all rules of the plan `{plan}`; {what}", seconds[plan], limit=2)
+            for plan in ("guangxi", "yulin", "qinzhou")
+        ),
+        Result("all rules of the three plans together", seconds["all"], limit=2, note=note),
     ]
 
 

@@ -53,6 +53,7 @@ def test_whole_jobs_and_their_table(load: Load, tmp_path: Path, monkeypatch: pyt
     results = [
         *wholes.reading(roads, tmp_path),
         *wholes.assessing(roads, tmp_path, places=100, stations=5),
+        *wholes.judging(roads, tmp_path, places=100, facilities=200),
         *wholes.converting(1000),
         *wholes.matching(100, 50),
     ]
