@@ -86,10 +86,16 @@ def _find(facts: Facts, selector: Selector, county: str | None) -> Found:
     listed = bool(kinds) and set(kinds) <= facts.study.complete_kinds and not _open_ended(selector)
     if selector.names and not selector.also:
         listed = listed or set(selector.names) <= set(cells["name"])
-    frame = facts.once("facility rows", lambda: pd.DataFrame(facts.study.facilities.frame))
+    frame = facts.once("facility rows", lambda: _plain_rows(facts.study.facilities.frame))
     none = facts.once("no facilities", lambda: frame.iloc[:0])
     parts = [frame[mask] if mask.any() else none for mask in (counted.yes, counted.perhaps, coming)]
     return Found(parts[0], parts[1], parts[2], listed)
+
+
+def _plain_rows(frame: pd.DataFrame) -> pd.DataFrame:
+    """The facilities with their texts as plain objects, of which rows are taken several times faster."""
+    texts = [column for column, dtype in frame.dtypes.items() if isinstance(dtype, pd.StringDtype)]
+    return pd.DataFrame(frame).astype(dict.fromkeys(texts, object))
 
 
 def _open_ended(selector: Selector) -> bool:
@@ -111,7 +117,7 @@ def _cells(facts: Facts) -> Cells:
 
 
 def _is_in(cells: NDArray[np.object_], words: Collection[str]) -> Bools:
-    return np.fromiter((cell in words for cell in cells), dtype=bool, count=len(cells))
+    return np.asarray(pd.Index(cells, dtype=object).isin(list(words)), dtype=bool)
 
 
 def _here(cells: Cells, county: str | None) -> Known:

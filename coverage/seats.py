@@ -14,6 +14,10 @@ FAR_KM = {"ten-km": 10.0, "twenty-km": 20.0}
 
 def seat_of(facts: Facts, unit: str) -> gpd.GeoDataFrame | None:
     """The seat of a county (or, by the city's name, of the city) as a frame of one point in the study's CRS."""
+    return facts.once(("seat", unit), lambda: _seat(facts, unit))
+
+
+def _seat(facts: Facts, unit: str) -> gpd.GeoDataFrame | None:
     place = tuple(facts.columns.of_unit(SEATS, column, unit) for column in ("lon", "lat"))
     if None in place:
         return None

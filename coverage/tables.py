@@ -47,6 +47,7 @@ class Columns:
         self.tables = tables
         self._read: dict[tuple[str, str, Value], pd.Series] = {}
         self._units: dict[tuple[str, str, Value], dict[Unit, Any]] = {}
+        self._keys: dict[str, tuple[NDArray[np.bool_], list[Unit]]] = {}
 
     def has(self, table: str, column: str) -> bool:
         """Whether the study has this column."""
@@ -63,11 +64,18 @@ class Columns:
         """The column by (county, township, village), as in :meth:`values`; rows about facilities left out."""
         key = (table, column, value)
         if key not in self._units:
+            about_units, units = self._rows_of_units(table)
+            self._units[key] = dict(zip(units, self.values(table, column, value)[about_units], strict=True))
+        return self._units[key]
+
+    def _rows_of_units(self, table: str) -> tuple[NDArray[np.bool_], list[Unit]]:
+        """Which rows of a table are about units, and about which ones."""
+        if table not in self._keys:
             frame = self.tables[table].frame
             about_units = ((frame["id"] == "") & (frame["name"] == "")).to_numpy(dtype=bool)
             units = zip(*(frame.loc[about_units, part] for part in UNIT_KEYS), strict=True)
-            self._units[key] = dict(zip(units, self.values(table, column, value)[about_units], strict=True))
-        return self._units[key]
+            self._keys[table] = about_units, list(units)
+        return self._keys[table]
 
     def of_unit(self, table: str, column: str, county: str, township: str = "", village: str = "") -> float | None:
         """The number of one unit; None where it has no row or its cell is blank."""
@@ -100,7 +108,9 @@ def read_column(table: OptionalTable, column: str, value: Value, findings: Findi
         return numbers.where(~(numbers < 0))
     if value == "word":
         return cells.where(cells != "")
-    answers = cells.map(lambda cell: SIGNS.get(cell.strip(), meanings(ANSWERS).get(plain(cell))))
+    words = meanings(ANSWERS)
+    known = {cell: SIGNS.get(cell.strip(), words.get(plain(cell))) for cell in cells.unique()}
+    answers = cells.map(known)
     report(findings, "optional.yes-or-no", places_of(cells[answers.isna() & (cells != "")]), column=column)
     return answers.map({"yes": 1.0, "no": 0.0}).astype(float)
 
