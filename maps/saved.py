@@ -7,9 +7,7 @@ import json
 import math
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from importlib import resources
 from importlib.metadata import version
-from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
@@ -17,24 +15,12 @@ import pandas as pd
 
 from ..coverage.results import Assessment, Ledger
 from ..files import sha256, write_text
+from ..layers.provenance import code_fingerprint
 from ..layers.settings import StudyFile
 from ..layers.study import fingerprint as fingerprint_of_inputs
 from ..texts import Lang
 
 NAME = "assessment.json"
-COUNTED = (
-    "numpy",
-    "scipy",
-    "pandas",
-    "geopandas",
-    "shapely",
-    "pyproj",
-    "rasterio",
-    "osmium",
-    "folium",
-    "matplotlib",
-    "openpyxl",
-)
 
 
 @dataclass(frozen=True)
@@ -52,27 +38,8 @@ class Saved:
 
 def fingerprint(path: Path, settings: StudyFile, lang: Lang) -> str:
     """A hash of all that a result depends on: every input, the language, carereach's own code, its libraries."""
-    digest = hashlib.sha256(fingerprint_of_inputs(path, settings).encode())
-    digest.update(lang.encode())
-    for library in COUNTED:
-        digest.update(f"{library}={version(library)}\n".encode())
-    for file in _own_files(resources.files("carereach")):
-        digest.update(file.read_bytes())
-    return digest.hexdigest()
-
-
-def _own_files(root: Traversable) -> list[Traversable]:
-    """Code, texts and plans of the package, in a fixed order; no studies, no tests."""
-    found = [f for f in root.iterdir() if f.is_file() and f.name.endswith(".py")]
-    folders = [root / name for name in ("messages", "layers", "coverage", "maps")]
-    while folders:
-        folder = folders.pop()
-        for entry in folder.iterdir():
-            if entry.is_dir() and entry.name not in ("__pycache__", "areas"):
-                folders.append(entry)
-            elif entry.is_file() and entry.name.endswith((".py", ".toml", ".js", ".css", ".html", ".geojson")):
-                found.append(entry)
-    return sorted(found, key=str)
+    parts = (fingerprint_of_inputs(path, settings), lang, code_fingerprint())
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
 def save(folder: Path, key: str, assessment: Assessment, files: tuple[Path, ...], lang: Lang) -> Saved:
