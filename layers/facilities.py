@@ -130,7 +130,7 @@ def _read_list(
         headings |= find_columns(table, config.columns, findings)
         frame = take_columns(table, headings)
     else:
-        attributes, points = _vector_tables(path, config.layer, findings)
+        attributes, points = vector_tables(path, config.layer, findings)
         headings |= find_columns(attributes, config.columns, findings)
         table, frame = attributes, take_columns(attributes, headings).assign(**points)
     facts = ~_totals(frame, findings)
@@ -151,7 +151,7 @@ def _read_list(
     return cells
 
 
-def _vector_tables(path: Path, layer: str | None, findings: Findings) -> tuple[pd.DataFrame, pd.DataFrame]:
+def vector_tables(path: Path, layer: str | None, findings: Findings) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Attributes as texts, and the geometry as texts lon and lat (of a line or polygon, a point inside or on it).
 
     Degrees stay as written, so that their decimals tell how precise they are; metres are precise.

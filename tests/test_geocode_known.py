@@ -114,12 +114,13 @@ def test_a_second_run_of_a_list_does_not_bear_witness_for_itself(tmp_path: Path)
     assert run(path, study, out).counts["accept"] == 0
 
 
-def test_a_study_that_has_the_located_list_already_is_no_witness_for_the_list(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["located.xlsx", "located.gpkg"])
+def test_a_study_that_has_the_located_list_already_is_no_witness_for_the_list(tmp_path: Path, name: str) -> None:
     study, known = write_good_study(tmp_path / "study"), things(5)
     path = listed(tmp_path / "list.xlsx", known)
     first = run(path, study, study / "placed", Knowing(known))
     toml = study / "study.toml"
-    toml.write_text(toml.read_text("utf-8").replace("facilities.csv", "placed/located.xlsx"), encoding="utf-8")
+    toml.write_text(toml.read_text("utf-8").replace("facilities.csv", f"placed/{name}"), encoding="utf-8")
     again = run(path, study, tmp_path / "elsewhere", Knowing(known))
     assert again.setting is not None
     assert again.setting.known is None

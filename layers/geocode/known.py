@@ -19,12 +19,11 @@ from ..headings import HEADINGS
 from ..optional_tables import read_optional_tables
 from ..people_model import read_seats
 from ..settings import FacilitiesFile, StudyFile, TableFile
-from ..tables import EXCEL_SUFFIXES, TEXT_SUFFIXES, read_table
 from .decisions import keys_of
 from .gazetteer import NAME as GAZETTEER
 from .ground import Ground
+from .located_list import POINTS, is_located_list, located_points, provider_of
 from .model import Query
-from .review import heading
 from .rows import read_rows
 from .workbook import SheetOf, write_workbook
 
@@ -54,15 +53,7 @@ def facilities_of(
 
 
 def _is_located_list(config: FacilitiesFile, folder: Path) -> bool:
-    """Whether a facility list has the columns that only a run of geocoding writes; unreadable ones have not."""
-    path = folder / config.path
-    if path.suffix.lower() not in (*EXCEL_SUFFIXES, *TEXT_SUFFIXES):
-        return False
-    try:
-        table = read_table(path, sheet=config.sheet, encoding=config.encoding, findings=Findings(path))
-    except InputError:
-        return False  # reading it as the study's facilities says what is wrong with it
-    return {heading("outcome"), heading("decided_by")} <= set(table.columns)
+    return is_located_list(folder / config.path, sheet=config.sheet, encoding=config.encoding)
 
 
 def seats_of(settings: StudyFile, folder: Path, ground: Ground) -> tuple[gpd.GeoSeries | None, tuple[Problem, ...]]:
@@ -110,13 +101,13 @@ def earlier_results(
     problems: list[Problem] = []
     for path in dict.fromkeys(path.resolve() for path in paths if path.exists()):
         try:
-            found, _ = read_rows(path)
+            found = located_points(path) if path.suffix.lower() in POINTS else read_rows(path)[0]
         except InputError as error:
             problems += as_warnings(error.problems)
             continue
         stated = [ground.stated(row.query) for row in found]
         for row, query, key in zip(found, stated, _same(stated), strict=True):
-            said = row.cells["source"].endswith(f"carereach geocode: {GAZETTEER}")
+            said = provider_of(row.cells["source"]) == GAZETTEER
             if key in seen or row.own is None or row.own.precision not in FINE or said:
                 continue
             seen.add(key)

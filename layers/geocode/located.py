@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 import geopandas as gpd
 import numpy as np
@@ -31,20 +32,23 @@ WRITTEN_PRECISION: dict[Precision, str] = {
 }
 
 
-def located_frame(rows: Sequence[Row], placed: Sequence[Placed]) -> pd.DataFrame:
+def located_frame(
+    rows: Sequence[Row], placed: Sequence[Placed], newest: Mapping[str, str] = MappingProxyType({})
+) -> pd.DataFrame:
     """Every row of the list with our columns, places in WGS 84 where they are trusted, what became of it and why.
 
-    Columns: those of a facility list, then outcome, trust, decided_by, why_zh, why_en, the coordinates the list had
-    (given_lon, given_lat, given_datum), sheet and row; the list's other columns come last, under its own headings.
+    Columns: those of a facility list, then outcome, trust, decided_by, answers_until, why_zh, why_en, the coordinates
+    the list had (given_lon, given_lat, given_datum), sheet and row; the list's other columns come last, under its own
+    headings. ``newest``: the day of each provider's newest answer, written beside the places it gave.
     """
-    lines = [_line(row, one) for row, one in zip(rows, placed, strict=True)]
+    lines = [_line(row, one, newest) for row, one in zip(rows, placed, strict=True)]
     frame = pd.DataFrame(lines)
     taken = {column.casefold() for column in (*frame.columns, "fid", "geom", "geometry")}
     others = pd.DataFrame([row.others for row in rows], index=frame.index).fillna("")
     return pd.concat([frame, others[[c for c in others.columns if c.casefold() not in taken]]], axis=1)
 
 
-def _line(row: Row, one: Placed) -> dict[str, Cell]:
+def _line(row: Row, one: Placed, newest: Mapping[str, str]) -> dict[str, Cell]:
     cells: dict[str, Cell] = {column: row.cells.get(column, "") for column in OURS}
     for column in NUMERIC:
         cells[column] = _number(row.cells.get(column, ""))
@@ -64,6 +68,7 @@ def _line(row: Row, one: Placed) -> dict[str, Cell]:
         "outcome": both(outcome(one)),
         "trust": round(one.chosen.trust, 3) if one.chosen else None,
         "decided_by": one.decided_by,
+        "answers_until": newest.get(trusted.candidate.provider, "") if trusted else "",
         "why_zh": why(one.reasons, "zh"),
         "why_en": why(one.reasons, "en"),
         **given,

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import pandas as pd
 from pydantic import ValidationError
 
 from ...errors import InputError, Problem
@@ -91,7 +92,7 @@ def geocode(
     found_before, troubles = earlier_results((*ours, *setting.located), queries, setting.ground)
     setting = setting.knowing(found_before, troubles)
     asked = _providers(providers or setting.table.providers, setting, environment or os.environ)
-    answers, failures = _answers(rows, queries, asked, folder, offline, progress)
+    answers, failures, newest = _answers(rows, queries, asked, folder, offline, progress)
     found = propose(rows, queries, answers, setting)
     proposal = found[0] if found else None
     said = datum or reviewed.datum
@@ -101,7 +102,8 @@ def geocode(
     placed = check_together(placed, setting.table)
     if path.resolve() != ours[0].resolve():
         write_earlier(found_before[found_before["list"].isin([str(one.resolve()) for one in ours])], ours[0])
-    files = _write(folder, rows, placed, keys, replace(reviewed, decided=decided), proposal)
+    frame = located_frame(rows, placed, newest)
+    files = _write(folder, rows, frame, placed, keys, replace(reviewed, decided=decided), proposal)
     told = [*setting.problems, *problems, *_grouped(failures, path.name)]
     told += [problem for problem in (found[1] if found else ()) if isinstance(problem, Problem)]
     told += _about_datum(proposal, said, path.name) if proposal is not None else []
@@ -136,8 +138,8 @@ def _answers(
     folder: Path,
     offline: bool,
     progress: Progress,
-) -> tuple[list[tuple[Candidate, ...]], list[tuple[Problem, ...]]]:
-    """Candidates and failures of each row; rows that cannot be placed are not asked about."""
+) -> tuple[list[tuple[Candidate, ...]], list[tuple[Problem, ...]], dict[str, str]]:
+    """Candidates and failures of each row, rows that cannot be placed not asked about; each service's newest day."""
     answers: list[tuple[Candidate, ...]] = [()] * len(rows)
     failures: list[tuple[Problem, ...]] = [()] * len(rows)
     open_rows = [i for i, row in enumerate(rows) if row.refused is None]
@@ -145,7 +147,7 @@ def _answers(
         asking = ask_all([queries[i] for i in open_rows], asked, store, offline=offline, progress=progress)
         for i, (_, candidates, failed) in zip(open_rows, asking, strict=True):
             answers[i], failures[i] = candidates, failed
-    return answers, failures
+        return answers, failures, store.newest()
 
 
 def _weighed(
@@ -187,13 +189,13 @@ def _with_notes(one: Placed, row: Row, failed: Sequence[Problem]) -> Placed:
 def _write(
     folder: Path,
     rows: Sequence[Row],
+    frame: pd.DataFrame,
     placed: Sequence[Placed],
     keys: Sequence[str],
     reviewed: Reviewed,
     proposal: DatumProposal | None,
 ) -> tuple[Path, ...]:
     """The three files; the review file first, because it holds what a person decided."""
-    frame = located_frame(rows, placed)
     write_review(folder / REVIEW, placed, keys, reviewed, proposal)
     write_located(frame, rows, folder / WORKBOOK)
     write_geopackage(frame, folder / GEOPACKAGE)

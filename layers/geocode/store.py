@@ -125,6 +125,12 @@ class Store:
         with self._translated():
             return self._used(provider, day)
 
+    def newest(self) -> dict[str, str]:
+        """The day (UTC, ISO) of the newest answer that is kept of each provider."""
+        with self._translated():
+            found = self._db.execute("SELECT provider, substr(max(date), 1, 10) FROM answers GROUP BY provider")
+            return {str(provider): str(day) for provider, day in found.fetchall()}
+
     def count(self) -> int:
         """How many answers are kept."""
         with self._translated():
