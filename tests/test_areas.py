@@ -140,9 +140,10 @@ def test_two_runs_give_the_same_bytes(made: Path, tmp_path: Path) -> None:
         assert sha256(tmp_path / name) == sha256(made / name), name
 
 
-def test_census_made_again_is_the_one_shipped(areas: Path, made: Path) -> None:
-    shipped = (areas / "tutorial" / "census.csv").read_text(encoding="utf-8")
-    assert (made / "census.csv").read_text(encoding="utf-8") == shipped
+@pytest.mark.parametrize("name", ["census", "seats", "beds", "staff", "people", "attributes"])
+def test_tables_made_again_are_those_shipped(areas: Path, made: Path, name: str) -> None:
+    shipped = (areas / "tutorial" / f"{name}.csv").read_text(encoding="utf-8")
+    assert (made / f"{name}.csv").read_text(encoding="utf-8") == shipped
 
 
 def test_facility_list_made_again_is_the_one_shipped(areas: Path, made: Path) -> None:
@@ -236,7 +237,7 @@ def test_nobody_lives_where_no_road_leads(tutorial: Study) -> None:
 
 def test_facilities_of_the_tutorial(tutorial: Study) -> None:
     frame = tutorial.facilities.frame
-    assert len(frame) == len(made_facilities.entries()) == 68
+    assert len(frame) == len(made_facilities.entries()) == 69
     assert (frame["kind"] == "ems.centre").sum() == 1
     stations = frame[frame["kind"] == "ems.station"]
     assert stations["status"].value_counts().to_dict() == {"open": 12, "planned": 2, "closed": 1}
@@ -249,6 +250,20 @@ def test_facilities_of_the_tutorial(tutorial: Study) -> None:
     # every town or township has one health centre, every street one community centre
     assert (frame["kind"] == "primary.township").sum() == 21
     assert (frame["kind"] == "primary.community").sum() == 5
+
+
+def test_beds_of_the_tutorial_are_those_of_its_list(areas: Path) -> None:
+    listed = pd.read_excel(areas / "tutorial" / "facilities.xlsx", engine="openpyxl")
+    sums = listed[listed["状态"] == "在用"].groupby("县区")["床位数"].sum()
+    beds = pd.read_csv(areas / "tutorial" / "beds.csv", index_col="county")["beds"]
+    assert beds.to_dict() == sums.to_dict()
+
+
+def test_attributes_of_the_tutorial_are_of_listed_facilities(areas: Path) -> None:
+    listed = pd.read_excel(areas / "tutorial" / "facilities.xlsx", engine="openpyxl")
+    said = pd.read_csv(areas / "tutorial" / "attributes.csv")
+    assert set(zip(said["name"], said["county"], strict=True)) <= set(zip(listed["名称"], listed["县区"], strict=True))
+    assert said["name"].is_unique
 
 
 def test_tutorial_opens_with_the_warnings_meant_for_it(tutorial: Study) -> None:
@@ -295,7 +310,9 @@ def test_only_bridges_cross_the_river(town_graph: nx.Graph) -> None:
 def test_the_valley_is_beyond_thirty_minutes(town_graph: nx.Graph, tutorial: Study) -> None:
     """On the shortest way, whatever the direction, driven at 40 km/h, the high speed of such roads."""
     frame = tutorial.facilities.frame
-    open_stations = frame[(frame["status"] == "open") & ((frame["kind"] == "ems.station") | (frame["roles"] != ""))]
+    open_stations = frame[
+        (frame["status"] == "open") & ((frame["kind"] == "ems.station") | frame["roles"].str.contains("ems"))
+    ]
     lonlat = open_stations.to_crs(4326).geometry
     place = nx.get_node_attributes(town_graph, "place")
     nodes = np.array(list(place))

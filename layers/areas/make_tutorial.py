@@ -14,17 +14,18 @@ import numpy as np
 import pyogrio
 
 from ...files import write_text
-from .making import facilities, network, outlines, people, roads
+from .making import facilities, network, outlines, people, roads, tables
 
 SEED = 20_250_601
 FILES = (
     *("counties.geojson", "townships.gpkg", "zones.geojson", "roads.osm.pbf"),
     *("population.tif", "census.csv", "facilities.xlsx"),
+    *tables.tables(),
 )
 
 
 def make(folder: Path) -> None:
-    """Writes the seven :data:`FILES` into ``folder``."""
+    """Writes the :data:`FILES` into ``folder``."""
     folder.mkdir(parents=True, exist_ok=True)
     rng = np.random.default_rng(SEED)
     net = roads.build(rng)
@@ -33,6 +34,8 @@ def make(folder: Path) -> None:
     people.write_grid(people.grid(rng, net, towns), folder / "population.tif")
     write_text(folder / "census.csv", people.census())
     facilities.write_xlsx(facilities.rows(net), folder / "facilities.xlsx")
+    for name, text in tables.tables().items():
+        write_text(folder / name, text)
     _write_vector(towns, folder / "townships.gpkg", "townships")
     _write_vector(outlines.counties(towns), folder / "counties.geojson", "counties")
     _write_vector(outlines.main_urban_area(), folder / "zones.geojson", "main_urban_area")

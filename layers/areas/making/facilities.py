@@ -89,6 +89,17 @@ OTHERS = (
     Entry("盐田储血点", "储血点", "盐田镇", 0.4, -0.3),
     Entry("松岭储血点", "储血点", "松岭镇", 0.3, -0.1, precision="乡镇"),
     Entry("河东流动献血点", "临时献血点", "河东街道", run_by="市级", precision="未定位"),
+    Entry("铁厂中心医院", "综合医院", "铁厂镇", 0.7, -0.4, "二级", "县级", "", 110),
+)
+NETWORK_KINDS = (
+    "急救中心",
+    "急救站",
+    "综合医院",
+    "中医医院",
+    "精神病医院",
+    "妇幼保健院",
+    "乡镇卫生院",
+    "社区卫生服务中心",
 )
 
 
@@ -135,11 +146,16 @@ def _row(number: str, entry: Entry, roadside: Floats) -> tuple[object, ...]:
     located = entry.precision != "未定位"
     lon, lat = world.to_lonlat(spot[None, :])[0].round(6).tolist() if located else (None, None)
     return (
-        *(number, entry.name, entry.kind, entry.level or "未定级", entry.run_by, entry.roles),
-        *(place.county, place.name, f"{CITY}{place.county}{place.name}（虚构）", entry.beds, entry.ambulances),
+        *(number, entry.name, entry.kind, entry.level or "未定级", entry.run_by, entry.roles or "无"),
+        *(place.county, place.name, f"{CITY}{place.county}{place.name}（虚构）", entry.beds, _ambulances(entry)),
         *(entry.status, lon, lat, "WGS84" if located else "", entry.precision),
         *(UNCERTAINTY_KM.get(entry.precision), SOURCE),
     )
+
+
+def _ambulances(entry: Entry) -> int | None:
+    """A blank cell would mean that nobody knows; who could have ambulances and has none says 0."""
+    return 0 if entry.ambulances is None and entry.kind in NETWORK_KINDS else entry.ambulances
 
 
 def write_xlsx(table: list[tuple[object, ...]], path: Path) -> None:
