@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 from ..lazy import names_of
 
 if TYPE_CHECKING:
-    from . import isochrones, times
+    from . import catchment, equity, isochrones, times
 
-__all__ = ["isochrones", "times"]
+__all__ = ["catchment", "equity", "isochrones", "times"]
 
 __getattr__, __dir__ = names_of(__name__)
