@@ -103,11 +103,14 @@ class Move(_Placed):
 
 
 class Upgrade(_Change):
-    """Gives a facility another kind, level, roles, beds or ambulances; what is not stated stays as it is."""
+    """Gives a facility another kind, status, level, roles, beds or ambulances; what is not stated stays as it is."""
 
     change: Literal["upgrade"] = Field("upgrade", exclude=True, repr=False)
     facility: Text = Field(description="id of the facility, or its name where no other has that name")
     kind: Kind | None = Field(None, description="its new kind")
+    status: Literal["open", "planned", "under construction"] | None = Field(
+        None, description="its new status: `open` opens a planned facility of the list"
+    )
     level: FacilityLevel | None = Field(None, description="its new level")
     roles: tuple[Role, ...] | None = Field(None, description="its roles, in place of those it has")
     add_roles: tuple[Role, ...] = Field((), description="roles beside those it has", alias="add-roles")
@@ -118,7 +121,7 @@ class Upgrade(_Change):
 
     @model_validator(mode="after")
     def _some(self) -> Self:
-        stated = (self.kind, self.level, self.roles, self.beds, self.ambulances)
+        stated = (self.kind, self.status, self.level, self.roles, self.beds, self.ambulances)
         if all(value is None for value in stated) and not self.add_roles:
             raise PydanticCustomError("scenarios.changes-nothing", "nothing is changed")
         return self
