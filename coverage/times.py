@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
-from scipy.sparse.csgraph import dijkstra
+from scipy.sparse.csgraph import connected_components, dijkstra
 
 from ..errors import InputError, Problem
 from ..layers.roads.legs import Costs, Started, along_one_edge, exits, start
@@ -197,8 +197,10 @@ def _tree_km(started: Started, before: NDArray[np.int32]) -> NDArray[np.float64]
 def _connected(costs: Costs, sources: Snap, targets: Snap) -> NDArray[np.bool_]:
     """Reachability without a limit, by the graph of the strongly connected pieces."""
     network = costs.network
-    label, count = network.pieces.label, network.pieces.count
     graph, _ = network.graph(costs.weight, reverse=costs.reverse)
+    label, count = network.pieces.label, network.pieces.count
+    if network.closed.any():
+        count, label = connected_components(graph, directed=True, connection="strong")
     tails = np.repeat(label, np.diff(graph.indptr))
     heads = label[graph.indices]
     across = tails != heads

@@ -88,7 +88,8 @@ class RoadNetwork:
 
     ``xy`` (N, 2) metres in ``crs``; ``u``, ``v`` (E,) node indices; ``line`` (E,) shapely lines from u to v in
     ``crs``; ``km`` (E,) geodesic; ``minutes_forward``/``minutes_backward`` (E,), ``inf`` where that direction is
-    forbidden.
+    forbidden. ``time_factor`` (E,) multiplies the minutes both ways, ``inf`` closes an edge; None: as they are.
+    Places keep the edges they are joined to whatever the factor, so a closed road is never walked around.
     """
 
     crs: CRS
@@ -111,6 +112,7 @@ class RoadNetwork:
     source: str = ""
     class_known: bool = True
     problems: tuple[Problem, ...] = field(default=(), repr=False)
+    time_factor: NDArray[np.float64] | None = field(default=None, repr=False)
 
     @property
     def nodes(self) -> int:
@@ -124,8 +126,31 @@ class RoadNetwork:
 
     def at_speeds(self, speeds: SpeedTable | None = None, level: Level = "central") -> RoadNetwork:
         """The same roads at other speeds; everything that does not depend on speed is shared."""
-        other = replace(self, speeds=speeds or self.speeds, level=level)
-        for shared in ("pieces", "edge_index"):
+        return self._sharing(replace(self, speeds=speeds or self.speeds, level=level))
+
+    def with_time_factor(self, factor: NDArray[np.float64] | None) -> RoadNetwork:
+        """The same roads, slower (above 1), faster (below 1) or closed (``inf``) edge by edge (E,), both ways.
+
+        It replaces a factor that was there. Pieces, and the edges that places are joined to, stay those of the roads
+        without it. Raises ``ValueError`` for another length, or a factor that is not above zero.
+        """
+        self.edge_index  # noqa: B018 - that of the roads without a factor, their pieces with it
+        if factor is None:
+            return self._sharing(replace(self, time_factor=None))
+        own = np.array(factor, dtype=np.float64)
+        if own.shape != (self.edges,) or not (own > 0).all():
+            raise ValueError(f"a time factor needs {self.edges} numbers above zero, one for each edge")
+        own.flags.writeable = False
+        return self._sharing(replace(self, time_factor=own))
+
+    @property
+    def closed(self) -> NDArray[np.bool_]:
+        """Which edges are closed by the time factor, (E,)."""
+        return np.zeros(self.edges, dtype=bool) if self.time_factor is None else np.isinf(self.time_factor)
+
+    def _sharing(self, other: RoadNetwork) -> RoadNetwork:
+        """``other`` with what does not depend on speed."""
+        for shared in ("pieces", "edge_index", "_pairs"):
             if shared in self.__dict__:
                 other.__dict__[shared] = self.__dict__[shared]
         return other
@@ -141,13 +166,16 @@ class RoadNetwork:
     def _minutes(self, allowed: NDArray[np.bool_], maxspeed: NDArray[np.float64]) -> NDArray[np.float64]:
         driven = self.km / self.speeds.kph(self.road_class, maxspeed, self.level) * 60.0
         stated = np.where(np.isfinite(self.fixed_minutes), self.fixed_minutes, driven)
+        if self.time_factor is not None:
+            stated = np.where(self.closed, np.inf, stated * np.where(self.closed, 1.0, self.time_factor))
         return np.where(allowed, stated, np.inf)
 
     def weights(self, weight: Weight) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Cost of each edge from u to v and from v to u, in minutes or km; ``inf`` where forbidden."""
         if weight == "minutes":
             return self.minutes_forward, self.minutes_backward
-        return np.where(self.forward, self.km, np.inf), np.where(self.backward, self.km, np.inf)
+        km = np.where(self.closed, np.inf, self.km)
+        return np.where(self.forward, km, np.inf), np.where(self.backward, km, np.inf)
 
     @cached_property
     def pieces(self) -> Pieces:
@@ -181,10 +209,15 @@ class RoadNetwork:
         """
         key = (weight, reverse)
         if key not in self._graphs:
-            forward, backward = self.weights(weight)
             start, end = (self.v, self.u) if reverse else (self.u, self.v)
-            self._graphs[key] = arcs(start, end, forward, backward, self.nodes)
+            if reverse not in self._pairs:
+                self._pairs[reverse] = arc_pairs(start, end)
+            self._graphs[key] = arcs(start, end, *self.weights(weight), self.nodes, self._pairs[reverse])
         return self._graphs[key]
+
+    @cached_property
+    def _pairs(self) -> dict[bool, ArcPairs]:
+        return {}
 
     @cached_property
     def _graphs(self) -> dict[tuple[Weight, bool], tuple[csr_array, NDArray[np.int64]]]:
@@ -229,29 +262,55 @@ def _linked(start: NDArray[np.int64], end: NDArray[np.int64], count: int, big: i
     return np.isfinite(dijkstra(links, indices=np.arange(big), min_only=True, unweighted=True))
 
 
+@dataclass(frozen=True)
+class ArcPairs:
+    """The arcs (``e`` forward, ``e + E`` backward) in the order of their nodes, self-loops left out; it does not depend
+    on costs. ``first``: which begin a group of parallel arcs; ``parallel``: places of those that are not alone."""
+
+    arc: NDArray[np.int64]
+    start: NDArray[np.int32]
+    end: NDArray[np.int32]
+    first: NDArray[np.bool_]
+    parallel: NDArray[np.int64]
+
+
+def arc_pairs(u: NDArray[np.int32], v: NDArray[np.int32]) -> ArcPairs:
+    """The arcs both ways between ``u`` and ``v`` (E,), sorted by start and end."""
+    start, end = np.concatenate([u, v]), np.concatenate([v, u])
+    arc = np.flatnonzero(start != end)
+    arc = arc[np.lexsort((end[arc], start[arc]))]
+    start, end = start[arc].astype(np.int32), end[arc].astype(np.int32)
+    first = np.ones(len(arc), dtype=bool)
+    first[1:] = (start[1:] != start[:-1]) | (end[1:] != end[:-1])
+    alone = first & np.append(first[1:], True)
+    return ArcPairs(arc, start, end, first, np.flatnonzero(~alone))
+
+
 def arcs(
     u: NDArray[np.int32],
     v: NDArray[np.int32],
     forward: NDArray[np.float64],
     backward: NDArray[np.float64],
     nodes: int,
+    pairs: ArcPairs | None = None,
 ) -> tuple[csr_array, NDArray[np.int64]]:
     """The directed graph as CSR (N, N), and for each stored arc its edge (``e`` forward, ``e + E`` backward).
 
     Of parallel arcs the cheapest stays (scipy would add them up); self-loops and infinite arcs are left out.
+    ``pairs``: those of ``u`` and ``v``, where they are at hand.
     """
-    start = np.concatenate([u, v])
-    end = np.concatenate([v, u])
-    cost = np.concatenate([forward, backward])
-    usable = np.flatnonzero(np.isfinite(cost) & (start != end))
-    order = usable[np.lexsort((cost[usable], end[usable], start[usable]))]
-    first = np.ones(len(order), dtype=bool)
-    first[1:] = (start[order][1:] != start[order][:-1]) | (end[order][1:] != end[order][:-1])
-    kept = order[first]
+    pairs = pairs or arc_pairs(u, v)
+    cost, arc = np.concatenate([forward, backward]), pairs.arc
+    if len(pairs.parallel):
+        group = np.cumsum(pairs.first)[pairs.parallel]
+        beside = arc[pairs.parallel]
+        arc = arc.copy()
+        arc[pairs.parallel] = beside[np.lexsort((cost[beside], group))]
+    stays = pairs.first & np.isfinite(cost[arc])
+    kept = arc[stays]
     indptr = np.zeros(nodes + 1, dtype=np.int32)
-    np.cumsum(np.bincount(start[kept], minlength=nodes), out=indptr[1:])
-    graph = csr_array((cost[kept], end[kept].astype(np.int32), indptr), shape=(nodes, nodes))
-    return graph, kept
+    np.cumsum(np.bincount(pairs.start[stays], minlength=nodes), out=indptr[1:])
+    return csr_array((cost[kept], pairs.end[stays], indptr), shape=(nodes, nodes)), kept
 
 
 def build(edges: RoadEdges, *, crs: CRS | None = None, speeds: SpeedTable | None = None) -> RoadNetwork:
