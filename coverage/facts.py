@@ -128,7 +128,7 @@ class Facts:
     def residents(self, county: str | None = None) -> float:
         """People of the people layer who live in one county, or in the whole study."""
         here = self.inside("all", county)
-        return self.once(("residents", county), lambda: float(self.demand["residents"].to_numpy()[here].sum()))
+        return self.once(("residents", county), lambda: whole_people(self.demand["residents"].to_numpy()[here].sum()))
 
     def inside(self, zone: Zone, county: str | None = None) -> NDArray[np.bool_]:
         """Demand points inside the study, of one zone and one county (None: any)."""
@@ -178,6 +178,12 @@ def _evidence(facts: Facts, name: str, roughly_placed: bool) -> Evidence:
         name
     ]
     return Evidence(name, layer.grade, layer.source)
+
+
+def whole_people(residents: float) -> float:
+    """A sum of residents to the millionth: cells scaled to a census of 1,200,000 add up to that, not to a hair more,
+    and a unit on the edge of a band or with just as many beds as it needs stands where it belongs."""
+    return round(float(residents), 6)
 
 
 def stations_of(study: Study) -> Stations:

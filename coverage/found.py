@@ -85,7 +85,8 @@ def _find(facts: Facts, selector: Selector, county: str | None) -> Found:
     kinds = selector.all_kinds
     listed = bool(kinds) and set(kinds) <= facts.study.complete_kinds and not _open_ended(selector)
     if selector.names and not selector.also:
-        listed = listed or set(selector.names) <= set(cells["name"])
+        given = set(selector.names) & set(cells["name"])
+        listed = listed or len(given) >= (1 if selector.one_institution else len(set(selector.names)))
     frame = facts.once("facility rows", lambda: _plain_rows(facts.study.facilities.frame))
     none = facts.once("no facilities", lambda: frame.iloc[:0])
     parts = [frame[mask] if mask.any() else none for mask in (counted.yes, counted.perhaps, coming)]

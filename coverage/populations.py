@@ -64,7 +64,7 @@ def _by_township(facts: Facts, county: str) -> pd.Series:
     def summed() -> pd.Series:
         here = facts.inside("all", county)
         residents = facts.demand["residents"].to_numpy()[here]
-        return pd.Series(residents).groupby(facts.demand["township"].to_numpy(dtype=object)[here]).sum()
+        return pd.Series(residents).groupby(facts.demand["township"].to_numpy(dtype=object)[here]).sum().round(6)
 
     return facts.once(("residents by township", county), summed)
 

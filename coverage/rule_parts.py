@@ -119,8 +119,8 @@ class Selector(Part):
 
     ``levels`` are tertiary, secondary, primary; ``names`` whole names; ``counties`` where they stand; ``where``
     further conditions, of which all must hold (``where_any``: one of them); ``statuses`` open by default. ``campuses``:
-    rows with a parent count too (else never beside their parent, but where ``names`` asks for them). ``also``: or
-    those of any of these selectors.
+    rows with a parent count too (else never beside their parent, but where ``names`` asks for them).
+    ``one_institution``: ``names`` are names of one and the same. ``also``: or those of any of these selectors.
     """
 
     kinds: tuple[Text, ...] = ()
@@ -133,6 +133,7 @@ class Selector(Part):
     where: tuple[Condition, ...] = ()
     where_any: bool = False
     campuses: bool = False
+    one_institution: bool = False
     also: tuple[Selector, ...] = ()
 
     @model_validator(mode="after")

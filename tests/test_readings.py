@@ -71,14 +71,16 @@ def centre(x_km: float | None, **columns: object) -> dict[str, object]:
 
 
 def test_one_in_each_township() -> None:
-    """乙市 holds 南乡 and 北镇 (km 10-15, 15-20): only the first has a centre; 甲县 holds streets only."""
+    """乙市 holds 南乡 and 北镇 (km 10-15, 15-20): only the first has a centre. 甲县 holds streets only,
+    so that nothing is to be tested there; of 丙区 no township is known."""
     plan = rule(
         "count-per-unit", per="township", facilities={"kinds": ["primary.community"]}, threshold={"at_least": 1}
     )
     made = with_townships(study([centre(12.0), centre(13.0)], complete_kinds=["primary.community"]), TOWNS)
-    first, second, _ = judged(plan, made)
-    assert (first.status, codes(first.would_settle)) == ("cannot tell", ["settle.townships"])
-    assert (second.status, second.value, second.target, second.worst) == ("not met", 1, ">= 2", ("北镇",))
+    second, third = judged(plan, made)
+    assert (second.unit, second.status, second.value, second.target) == ("乙市", "not met", 1, ">= 2")
+    assert second.worst == ("北镇",)
+    assert (third.unit, third.status, codes(third.would_settle)[0]) == ("丙区", "cannot tell", "settle.townships")
 
 
 def test_one_whose_township_is_unknown_may_be_the_missing_one() -> None:
@@ -87,8 +89,8 @@ def test_one_whose_township_is_unknown_may_be_the_missing_one() -> None:
     )
     rows = [centre(12.0), centre(None, county="乙市")]
     made = with_townships(study(rows, complete_kinds=["primary.community"]), TOWNS)
-    found = judged(plan, made)[1]
-    assert (found.status, codes(found.would_settle)) == ("cannot tell", ["settle.township-of"])
+    found = judged(plan, made)[0]
+    assert (found.unit, found.status, codes(found.would_settle)) == ("乙市", "cannot tell", ["settle.township-of"])
 
 
 @pytest.mark.parametrize(

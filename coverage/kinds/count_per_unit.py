@@ -56,7 +56,25 @@ def evaluate(plan: PlanHead, rule: CountPerUnitRule, facts: Facts) -> list[Verdi
     of them have it."""
     if rule.per in ("city", "county"):
         return [_count(plan, rule, facts, unit) for unit in units_of(rule, facts)]
-    return [_units_with(plan, rule, facts, county) for county in counties_of(rule, facts)]
+    return [_units_with(plan, rule, facts, county) for county in _counties_with(rule, facts)]
+
+
+def _counties_with(rule: CountPerUnitRule, facts: Facts) -> list[str]:
+    """The rule's counties that have units of its level: one whose townships are all known and of which none is a
+    street has no street to test. Where none has any, all of them: each then says that it is not known."""
+    counties = counties_of(rule, facts)
+    if rule.per == "village":
+        return counties
+    kinds = LEVEL_KINDS[rule.per]
+    having = [c for c in counties if township_names(facts, c, kinds) or not _kinds_known(facts, c)]
+    return having or counties
+
+
+def _kinds_known(facts: Facts, county: str) -> bool:
+    """Whether the study has townships of the county and knows of each what it is."""
+    known = {kind for kinds in LEVEL_KINDS.values() for kind in kinds}
+    names = township_names(facts, county)
+    return bool(names) and len(township_names(facts, county, tuple(sorted(known)))) == len(names)
 
 
 def _count(plan: PlanHead, rule: CountPerUnitRule, facts: Facts, unit: Unit) -> Verdict:
