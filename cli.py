@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from enum import StrEnum
 from functools import wraps
 from importlib.metadata import version
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from carereach.errors import Problem
     from carereach.layers.study import Study as OpenedStudy
+    from carereach.maps.turned import Pair
 
 app = typer.Typer(name="carereach", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 P = ParamSpec("P")
@@ -163,9 +165,12 @@ def assess(
     all_rules: Annotated[
         bool, typer.Option("--all-rules", help="Print every rule and unit, also what cannot be told.")
     ] = False,
+    facilities: Annotated[
+        Path | None, typer.Option("--facilities", help="A located list of carereach geocode: its places stand in.")
+    ] = None,
 ) -> None:
     """Tests the plans' rules: verdicts, statistics, a map and a figure."""
-    _assess(study, out, lang, every=all_rules)
+    _assess(study, out, lang, every=all_rules, located=facilities)
 
 
 @app.command()
@@ -184,23 +189,35 @@ def demo(
         _assess(study, out / study, lang)
 
 
-def _assess(study: str, out: Path, lang: Lang, *, every: bool = False) -> None:
+def _assess(
+    study: str, out: Path, lang: Lang, *, every: bool = False, located: Path | None = None, compare: bool = False
+) -> None:
+    """Assesses and writes, or reads what an unchanged study gave; ``compare``: says what the located list turned."""
     from rich.console import Console
 
     from carereach.coverage.assess import assess as assess_study
+    from carereach.coverage.assess import verdicts_of
+    from carereach.files import require_file, sha256
     from carereach.layers.study import find_study, open_study, read_settings
     from carereach.maps.outputs import write_outputs
     from carereach.maps.saved import fingerprint, load, save
     from carereach.maps.terminal import terminal_ledger, terminal_summary, terminal_table
+    from carereach.maps.turned import turned, turned_table
     from carereach.texts import text
 
     path = find_study(study)
     key = fingerprint(path, read_settings(path), lang.value)
-    saved = load(out, key)
+    if located is not None:
+        key += sha256(require_file(located))
+    pairs: tuple[Pair, ...] | None = None
+    saved = None if compare else load(out, key)
     if saved is None:
         with _steps(lang) as step:
-            opened = open_study(path, step=step)
+            opened = open_study(path, step=step, located=located)
             assessment = assess_study(opened, step=step)
+            if compare and opened.listed is not None:
+                before = verdicts_of(replace(opened, facilities=opened.listed, said=()))
+                pairs = turned(before, assessment.verdicts)
             step("outputs")
             files = write_outputs(assessment, out, lang.value)
         _show(assessment.problems, lang)
@@ -214,6 +231,9 @@ def _assess(study: str, out: Path, lang: Lang, *, every: bool = False) -> None:
     console.print(terminal_ledger(saved.ledger, lang.value))
     for said in saved.basis:
         typer.echo(said)
+    if pairs is not None:
+        typer.echo(text("cli.turned" if pairs else "cli.turned-none", lang.value, count=len(pairs)))
+        console.print(turned_table(pairs, lang.value))
     for name in saved.files:
         typer.echo(text("cli.wrote", lang.value, path=str(out / name)))
 
@@ -257,7 +277,9 @@ def fetch(
 @app.command()
 @_explained
 def geocode(
-    file: Annotated[Path, typer.Argument(help="The facility list: xlsx, xls or csv.")],
+    file: Annotated[
+        Path, typer.Argument(help="The facility list (xlsx, xls or csv), or a study: then its own list is placed.")
+    ],
     lang: Language,
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the located list and the review file.")],
     study: Annotated[
@@ -273,14 +295,21 @@ def geocode(
     review: Annotated[
         Path | None, typer.Option(help="A review file with your decisions, if not in the folder.")
     ] = None,
+    assess: Annotated[
+        bool, typer.Option("--assess", help="Then assess the study with the places found, into the same folder.")
+    ] = False,
 ) -> None:
     """Places a facility list, says what can be trusted, and writes a review file for the rest; can be interrupted."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+    from carereach.errors import InputError, Problem
     from carereach.layers.geocode.run import geocode as place
+    from carereach.layers.geocode.setting import is_study
     from carereach.maps.review_page import write_review_page
     from carereach.texts import text
 
+    if assess and study is None and not is_study(file):
+        raise InputError(Problem("geocode.assess-without-study", file.name))
     names = [name.strip() for name in providers.split(",") if name.strip()]
     rate = TextColumn("{task.fields[rate]}")
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), rate, TimeRemainingColumn())
@@ -310,6 +339,8 @@ def geocode(
     )
     for path in (*result.files, page):
         typer.echo(text("cli.wrote", lang.value, path=str(path)))
+    if assess:
+        _assess(study or str(file), out, lang, located=out / "located.xlsx", compare=True)
 
 
 def main() -> None:

@@ -73,6 +73,13 @@ def judge_plans(facts: Facts, plans: tuple[Plan, ...]) -> tuple[tuple[Verdict, .
     return tuple(verdicts), tuple(skipped)
 
 
+def verdicts_of(study: Study) -> tuple[Verdict, ...]:
+    """The verdicts alone, without statistics and what the maps are drawn from; raises as :func:`assess` does."""
+    plans = read_plans(study.settings, study.folder)
+    require_columns(study.tables, (rule for plan in plans for rule in plan.rule))
+    return judge_plans(gather(study), plans)[0]
+
+
 def assess(study: Study, *, step: Step | None = None) -> Assessment:
     """Tests the rules of the study's plans and gathers what maps and tables need.
 

@@ -99,9 +99,9 @@ class Facts:
 
     @property
     def basis(self) -> tuple[Message, ...]:
-        """What every result about times must say of the parameters it rests on."""
+        """What every result about times must say of the parameters and the places it rests on."""
         said = self.model.unverified
-        return (said,) if said else ()
+        return (*self.study.said, *((said,) if said else ()))
 
     def minutes(self, run: Run = PLACED) -> NDArray[np.float64]:
         """Response minutes of each demand point in one run."""
@@ -216,9 +216,19 @@ def travel_runs(
 
     A station known to r km may stand r km farther or nearer: r x detour at the unclassed speed of that level.
     """
-    runs = DECIDING_RUNS + (PLACEMENT_RUNS if stations.imprecise else ())
     networks = {level: roads.at_speeds(model.speeds, level) for level in LEVELS}
-    return {run: _one_run(networks[run[0]], model, stations, demand, run) for run in runs}
+    return {run: _one_run(networks[run[0]], model, stations, demand, run) for run in runs_of(stations)}
+
+
+def runs_of(stations: Stations) -> tuple[Run, ...]:
+    """The runs that these stations need."""
+    return DECIDING_RUNS + (PLACEMENT_RUNS if stations.imprecise else ())
+
+
+def blur_min(model: ResponseModel, stations: Stations, level: Level) -> NDArray[np.float64]:
+    """Minutes that each located station may stand farther or nearer than its point; zero where it is precise."""
+    kph = model.speeds.kph(np.array([UNCLASSED]), np.array([np.nan]), level)[0]
+    return stations.blur_km * model.access.detour / kph * 60.0
 
 
 def _one_run(
@@ -226,21 +236,30 @@ def _one_run(
 ) -> pd.DataFrame:
     level, placement = run
     located = stations.located[stations.precise] if placement == "precise" else stations.located
-    kph = roads.speeds.kph(np.array([UNCLASSED]), np.array([np.nan]), level)[0]
-    margin = stations.blur_km * model.access.detour / kph * 60.0
+    margin = blur_min(model, stations, level)
     begin = margin if placement == "farther" else np.zeros(len(located))
     found = nearest(roads, located, demand, access=model.access, start_min=begin)
-    minutes = found["minutes"].to_numpy()
-    if placement == "nearer" and len(margin):
-        minutes = np.maximum(minutes - margin.max(), 0.0)
+    sooner = float(margin.max()) if placement == "nearer" and len(margin) else 0.0
+    return responses(found.rename(columns={"facility": "station"}), model, sooner)
+
+
+def responses(found: pd.DataFrame, model: ResponseModel, sooner_min: float) -> pd.DataFrame:
+    """The frame of a run from ``minutes`` on the way, ``station``, ``km`` and ``off_road_km``; ``sooner_min`` is taken
+    off every way. Minutes and km are those of single precision, so that they are the same from tables kept as such."""
+    minutes = np.maximum(single(found["minutes"].to_numpy()) - sooner_min, 0.0)
     return pd.DataFrame(
         {
             "minutes": minutes + model.before_wheels_min,
-            "station": found["facility"],
-            "road_km": found["km"],
+            "station": found["station"],
+            "road_km": single(found["km"].to_numpy()),
             "off_road_km": found["off_road_km"],
         }
     )
+
+
+def single(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Values as single precision keeps them."""
+    return values.astype(np.float32).astype(np.float64)
 
 
 def straight_km(stations: gpd.GeoDataFrame, demand: gpd.GeoDataFrame) -> NDArray[np.float64]:

@@ -18,6 +18,7 @@ from shapely.geometry.base import BaseGeometry
 
 from ..errors import InputError, Problem, StudyError
 from ..files import exists, read_text, sha256
+from ..texts import Message
 from .boundaries import read_boundaries
 from .facilities import read_facilities
 from .model import Layer
@@ -47,6 +48,8 @@ class Study:
 
     ``people.frame`` carries county, township and zone of each demand point. ``urban_area`` is the ground of the main
     urban area (empty where there is none), None where the study knows no zones. ``problems`` are warnings.
+    ``listed``: the facilities of the study's lists alone, where a located list stands in for places (``said`` tells
+    what it gave); else None.
     """
 
     settings: StudyFile
@@ -61,6 +64,8 @@ class Study:
     zone_grade: Grade
     problems: tuple[Problem, ...]
     tables: dict[str, OptionalTable] = field(default_factory=dict)
+    listed: Layer | None = None
+    said: tuple[Message, ...] = ()
 
     @property
     def city(self) -> str:
@@ -97,18 +102,20 @@ def read_settings(path: Path) -> StudyFile:
     return settings
 
 
-def open_study(study: str | Path, *, step: Step | None = None) -> Study:
+def open_study(study: str | Path, *, step: Step | None = None, located: str | Path | None = None) -> Study:
     """Opens a study by the name of an embedded one (``tutorial``, ``yulin``, ``qinzhou``) or by path.
 
-    ``step`` is told which layer is being read. Raises :class:`StudyError` with the problems of all layers at once,
-    warnings included; where there are only warnings they stand in ``Study.problems``.
+    ``located``: a list that ``carereach geocode`` wrote, whose places stand in for those of the study's facilities
+    where they are better known (docs/geocoding.md). ``step`` is told which layer is being read. Raises
+    :class:`StudyError` with the problems of all layers at once, warnings included; where there are only warnings they
+    stand in ``Study.problems``.
     """
     path = find_study(study)
     try:
         settings = read_settings(path)
     except InputError as error:
         raise StudyError(error.problems) from error
-    return _Reader(settings, path.parent, step or (lambda _: None)).read()
+    return _Reader(settings, path.parent, step or (lambda _: None), Path(located) if located else None).read()
 
 
 def speed_table(settings: StudyFile) -> SpeedTable:
@@ -127,8 +134,8 @@ def speed_table(settings: StudyFile) -> SpeedTable:
 class _Reader:
     """Reads layer after layer; a layer that fails leaves its problems behind, and the others are read all the same."""
 
-    def __init__(self, settings: StudyFile, folder: Path, step: Step) -> None:
-        self.settings, self.folder, self.step = settings, folder, step
+    def __init__(self, settings: StudyFile, folder: Path, step: Step, located: Path | None = None) -> None:
+        self.settings, self.folder, self.step, self.located = settings, folder, step, located
         self.problems: list[Problem] = []
 
     def read(self) -> Study:
@@ -146,6 +153,10 @@ class _Reader:
             townships = self.try_to("townships", lambda: read_townships(config, folder, crs, names))
         ground = None if townships is None else townships.frame
         facilities = self.try_to("facilities", lambda: read_facilities(settings.facilities, folder, crs, frame, ground))
+        listed, said = None, ()
+        if self.located is not None and facilities is not None and frame is not None:
+            listed = facilities
+            facilities, said = self.joined(listed, self.located, frame, ground)
         people, zones = self.people_and_zones(crs, frame, roads, ground)
         tables = self.try_to(
             "tables", lambda: read_optional_tables(settings.tables, folder, () if frame is None else frame["county"])
@@ -176,7 +187,18 @@ class _Reader:
             zone_grade="modelled" if people.grade == "modelled" and zones.from_people else settings.zones.grade,
             problems=tuple(self.problems),
             tables=tables or {},
+            listed=listed,
+            said=said,
         )
+
+    def joined(
+        self, layer: Layer, located: Path, counties: gpd.GeoDataFrame, townships: gpd.GeoDataFrame | None
+    ) -> tuple[Layer, tuple[Message, ...]]:
+        """The facilities with the places of a located list."""
+        from .geocode.joining import join_located
+
+        joined = self.try_to("facilities", lambda: join_located(layer, located, counties, townships))
+        return (layer, ()) if joined is None else (joined.layer, (joined.said,))
 
     def people_and_zones(
         self,

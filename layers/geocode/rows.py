@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
@@ -66,11 +67,14 @@ class Row:
     own_problem: Message | None = None
 
 
-def read_rows(path: Path, *, bounds: Bounds | None = None) -> tuple[list[Row], tuple[Problem, ...]]:
+def read_rows(
+    path: Path, *, bounds: Bounds | None = None, columns: Mapping[str, str] = MappingProxyType({})
+) -> tuple[list[Row], tuple[Problem, ...]]:
     """All rows of all visible sheets that have a column of names, and what is worth knowing of the file.
 
-    ``bounds`` are the study's in degrees, to tell swapped coordinates. :class:`~carereach.errors.InputError` where no
-    sheet has names, and for files that cannot be read.
+    ``columns``: our names of columns and the file's headings, where a study says them. ``bounds`` are the study's in
+    degrees, to tell swapped coordinates. :class:`~carereach.errors.InputError` where no sheet has names, and for files
+    that cannot be read.
     """
     findings = Findings(path)
     table = _table(path, None, findings)
@@ -83,7 +87,7 @@ def read_rows(path: Path, *, bounds: Bounds | None = None) -> tuple[list[Row], t
     for number, sheet in enumerate(sheets):
         table = _table(path, sheet, findings) if number else table
         seen += [str(column) for column in table.columns]
-        headings = find_columns(table, {}, findings) if len(table) else {}
+        headings = find_columns(table, columns, findings) if len(table) else {}
         if "name" in headings:
             rows += _rows_of(table, headings, sheet if len(sheets) > 1 else "", bounds, findings)
         else:

@@ -13,7 +13,8 @@ from pydantic import ValidationError
 
 from ...errors import InputError, Problem
 from ...texts import Message
-from ..settings import Datum
+from ..settings import Datum, FacilitiesFile
+from ..study import find_study
 from ..toml_files import problems_of
 from .ask import GAZETTEER, accounts, ask_all
 from .decisions import Reviewed, applied, joined, keys_of, read_review
@@ -26,7 +27,7 @@ from .providers.client import Account
 from .providers.service import ProviderOptions
 from .review import write_review
 from .rows import Row, read_rows
-from .setting import Setting, open_setting
+from .setting import Setting, list_of_study, open_setting
 from .store import Store
 from .trust import weigh
 from .unknown_datum import DatumProposal
@@ -75,15 +76,18 @@ def geocode(
 ) -> GeocodeResult:
     """Places the facilities of a list and writes ``located.gpkg``, ``located.xlsx`` and ``review.xlsx`` into ``out``.
 
-    ``providers``: names (``tianditu``, ``gazetteer``, the path of a description) or objects; by default those of the
-    study. ``datum``: that of coordinates which do not say it, named by a person. ``review``: a file with decisions,
-    beside the one that lies in ``out``. Answers are kept in ``out``: what was answered once is not asked again.
-    Raises :class:`~carereach.errors.InputError` with all that is wrong with list, study or review file; then nothing is
-    written. What other lists' runs located in ``out`` is known to the gazetteer, and kept there in ``earlier.xlsx``.
+    ``file`` may be a study with one facility list (``yulin``, its folder, a ``study.toml``): that list is placed, its
+    coordinates in the datum that the study says. ``providers``: names (``tianditu``, ``gazetteer``, the path of a
+    description) or objects; by default those of the study. ``datum``: that of coordinates which do not say it, named by
+    a person. ``review``: a file with decisions, beside the one that lies in ``out``. Answers are kept in ``out``: what
+    was answered once is not asked again. Raises :class:`~carereach.errors.InputError` with all that is wrong with list,
+    study or review file; then nothing is written. What other lists' runs located in ``out`` is known to the gazetteer,
+    and kept there in ``earlier.xlsx``.
     """
-    path, folder = Path(file), Path(out)
+    path, study, stated = _list_and_study(file, study)
+    folder = Path(out)
     setting = open_setting(study, path)
-    rows, problems = read_rows(path, bounds=setting.bounds)
+    rows, problems = read_rows(path, bounds=setting.bounds, columns=stated.columns if stated else {})
     earlier = [folder / REVIEW] if (folder / REVIEW).exists() else []
     named = [Path(review)] if review is not None and Path(review).resolve() != (folder / REVIEW).resolve() else []
     reviewed = joined([(each, read_review(each)) for each in (*named, *earlier)])
@@ -95,7 +99,7 @@ def geocode(
     answers, failures, newest = _answers(rows, queries, asked, folder, offline, progress)
     found = propose(rows, queries, answers, setting)
     proposal = found[0] if found else None
-    said = datum or reviewed.datum
+    said = datum or reviewed.datum or (stated.datum if stated else None)
     placed = _weighed(rows, queries, answers, failures, said, proposal, setting)
     keys = keys_of(row.query for row in rows)
     placed, decided = applied(placed, keys, reviewed)
@@ -108,6 +112,18 @@ def geocode(
     told += [problem for problem in (found[1] if found else ()) if isinstance(problem, Problem)]
     told += _about_datum(proposal, said, path.name) if proposal is not None else []
     return GeocodeResult(tuple(placed), files, tuple(told), proposal, setting)
+
+
+def _list_and_study(
+    file: str | Path, study: str | Path | None
+) -> tuple[Path, str | Path | None, FacilitiesFile | None]:
+    """The list that is to be placed and its study; what the study says of the list where ``file`` names a study."""
+    stated = list_of_study(file)
+    if stated is None:
+        return Path(file), study, None
+    if study is not None and find_study(study).resolve() != find_study(file).resolve():
+        raise InputError(Problem("geocode.study-twice", value=str(study), params={"file": str(file)}))
+    return find_study(file).parent / stated.path, file, stated
 
 
 def _providers(

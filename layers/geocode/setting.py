@@ -16,8 +16,8 @@ from ..boundaries import read_boundaries
 from ..facility_places import Bounds, bounds_wgs84
 from ..people import read_outline
 from ..roads import read_roads
-from ..settings import GeocodeTable, StudyFile
-from ..study import find_study, metric_crs_named, read_settings, speed_table
+from ..settings import FacilitiesFile, GeocodeTable, StudyFile
+from ..study import AREAS, find_study, metric_crs_named, read_settings, speed_table
 from ..townships import read_townships
 from .gazetteer import Gazetteer
 from .ground import Ground
@@ -77,6 +77,26 @@ class Setting:
         except InputError as error:
             return NO_ROADS, None, as_warnings(error.problems)
         return np.asarray(network.line, dtype=object), network.crs, ()
+
+
+def list_of_study(study: str | Path) -> FacilitiesFile | None:
+    """The one facility list of a study that is named in place of a list (an embedded study, its folder, a .toml).
+
+    None for anything else; :class:`~carereach.errors.InputError` for a study with several lists, which names them.
+    """
+    if not is_study(study):
+        return None
+    path = find_study(study)
+    configs = read_settings(path).facilities
+    if len(configs) > 1:
+        lists = ", ".join(str(path.parent / config.path) for config in configs)
+        raise InputError(Problem("geocode.several-lists", path.name, column="facilities", params={"lists": lists}))
+    return configs[0]
+
+
+def is_study(named: str | Path) -> bool:
+    """Whether a study is named, not a facility list."""
+    return str(named) in AREAS or Path(named).suffix.lower() == ".toml" or Path(named).is_dir()
 
 
 def open_setting(study: str | Path | None, file: Path) -> Setting:
