@@ -1,0 +1,197 @@
+"""Scenarios side by side: ranked, with what each gains, loses, costs and turns; the best for each cost.
+
+A comparison reads the tables of one or more results folders. Means are those of the people who are reached, so a
+scenario that cuts people off could seem to gain: wherever means are ranked, whoever leaves more people unreached comes
+after, and is better than nobody who reaches more.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from ..errors import InputError, Problem
+from .collect import MEASURES, PLACES, VERDICTS, batches
+
+BASELINE = "baseline"
+LARGER = ("gained_15", "gained_30", "within_15", "within_30", "share_15", "share_30", "met", "turned_met")
+SMALLER = (
+    "mean_min",
+    "p90_min",
+    "longest_min",
+    "unreachable",
+    "cost",
+    "opened",
+    "lost_15",
+    "lost_30",
+    "turned_not_met",
+)
+RANKINGS = (*LARGER, *SMALLER)
+OF_THE_REACHED = ("mean_min", "p90_min", "longest_min")
+FRONTS = ("within_15", "within_30", "mean_min")
+LEAD = ["scenario", "key", "group", "labels", "cost", "opened", "closed"]
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What several scenarios give, each against the study as it is.
+
+    ``table``: one row per scenario, best first by ``measure``: ``rank``, ``folder``, scenario columns, the measures of
+    the whole study (or of ``unit``), ``met`` (verdicts met), ``turned_met`` and ``turned_not_met`` (verdicts that
+    become met, and not met), ``differs`` (whether anything at all changes), ``front_within_15``,
+    ``front_within_30``, ``front_mean_min`` (on the Pareto front of cost, or where no cost is known of the number
+    of opened stations), ``error``.
+    ``areas``: per scenario and area. ``turned``: verdicts with another status than in the study. ``places``: who wins
+    and loses most.
+    """
+
+    table: pd.DataFrame
+    areas: pd.DataFrame
+    turned: pd.DataFrame
+    places: pd.DataFrame
+    measure: str
+    unit: str
+    by_cost: bool
+
+    @property
+    def baseline(self) -> pd.Series | None:
+        """The row of the study as it is."""
+        found = self.table[self.table["scenario"] == BASELINE]
+        return None if found.empty else found.iloc[0]
+
+
+def compare(folders: Sequence[Path], *, measure: str = "gained_15", unit: str = "") -> Comparison:
+    """Compares the scenarios of one or more results folders.
+
+    ``measure`` ranks them, one of :data:`RANKINGS`; ``unit`` takes the measures of one county or zone in place of the
+    whole study's. Raises :class:`InputError` for a folder without results, an unknown measure or unit, and for folders
+    whose studies differ.
+    """
+    if measure not in RANKINGS:
+        raise InputError(Problem("compare.measure", value=measure, params={"valid": ", ".join(RANKINGS)}))
+    areas = pd.concat([_areas(folder) for folder in folders], ignore_index=True)
+    _check_one_study(areas, folders)
+    table = areas[areas["level"] == "city"] if not unit else areas[(areas["unit"] == unit) | (areas["error"] != "")]
+    if unit and not (areas["unit"] == unit).any():
+        known = ", ".join(sorted({str(name) for name in areas["unit"] if name}))
+        raise InputError(Problem("compare.unit", value=unit, params={"valid": known}))
+    table = _one_baseline(table)
+    counted, turned = _verdicts(folders)
+    table = table.merge(counted, how="left", on=["folder", "key"])
+    for column in ("met", "turned_met", "turned_not_met"):
+        table[column] = table[column].fillna(0).astype(int)
+    table["differs"] = _differs(table)
+    by_cost = bool(table["cost"].notna().any())
+    for name in FRONTS:
+        table[f"front_{name}"] = pareto(table, name, "cost" if by_cost else "opened")
+    table = ranked(table, measure)
+    places = pd.concat([_read(folder, PLACES) for folder in folders], ignore_index=True)
+    return Comparison(table, areas, turned, places, measure, unit, by_cost)
+
+
+def ranked(table: pd.DataFrame, measure: str) -> pd.DataFrame:
+    """The rows best first, with ``rank``: equal values share one; what could not be computed comes last, without."""
+    sign = -1.0 if measure in LARGER else 1.0
+    value = sign * table[measure].to_numpy(dtype=float)
+    failed = (table["error"] != "").to_numpy()
+    lost = table["unreachable"].to_numpy(dtype=float) if measure in OF_THE_REACHED else np.zeros(len(table))
+    order = np.lexsort((np.arange(len(table)), value, lost, failed))
+    ordered = np.column_stack([failed, lost, value])[order]
+    new = np.r_[True, (ordered[1:] != ordered[:-1]).any(axis=1)][: len(order)]
+    place = np.maximum.accumulate(np.where(new, np.arange(1, len(order) + 1), 0))
+    rank = np.where(failed[order], np.nan, place)
+    return table.iloc[order].reset_index(drop=True).assign(rank=rank)
+
+
+def pareto(table: pd.DataFrame, measure: str, price: str) -> NDArray[np.bool_]:
+    """Which rows no other beats: none costs as little or less, is as good or better by ``measure`` and leaves as few
+    unreached or fewer, and is better in one of these. Rows without a price or a value are on no front."""
+    sign = -1.0 if measure in LARGER else 1.0
+    goals = np.column_stack(
+        [
+            table[price].to_numpy(dtype=float),
+            sign * table[measure].to_numpy(dtype=float),
+            table["unreachable"].to_numpy(dtype=float),
+        ]
+    )
+    known = np.isfinite(goals).all(axis=1)
+    front = np.zeros(len(table), dtype=bool)
+    kept = np.empty((0, 3))
+    for row in np.flatnonzero(known)[np.lexsort(goals[known].T[::-1])]:
+        no_worse, better = (kept <= goals[row]).all(axis=1), (kept < goals[row]).any(axis=1)
+        if not (no_worse & better).any():
+            front[row] = True
+            kept = np.vstack([kept, goals[row]])
+    return front
+
+
+def _areas(folder: Path) -> pd.DataFrame:
+    frame = _read(folder, MEASURES)
+    if frame.empty:
+        raise InputError(Problem("compare.no-results", str(folder)))
+    return frame
+
+
+def _read(folder: Path, name: str) -> pd.DataFrame:
+    path = folder / name
+    if not path.is_file():
+        raise InputError(Problem("compare.no-results", str(folder)))
+    return pd.read_parquet(path).assign(folder=folder.name)
+
+
+def _one_baseline(table: pd.DataFrame) -> pd.DataFrame:
+    """The study as it is stands in each folder's results; one row of it is enough."""
+    again = (table["scenario"] == BASELINE) & table["scenario"].duplicated()
+    return table[~again].reset_index(drop=True)
+
+
+def _check_one_study(areas: pd.DataFrame, folders: Sequence[Path]) -> None:
+    """The same study in all folders: its people and times as they are must be the same."""
+    base = areas[(areas["scenario"] == BASELINE) & (areas["level"] == "city")]
+    for column in ("residents", "mean_min", "within_15"):
+        if base[column].nunique(dropna=False) > 1:
+            raise InputError(Problem("compare.other-study", ", ".join(str(folder) for folder in folders)))
+
+
+def _verdicts(folders: Sequence[Path]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Per scenario how many verdicts are met and how many turned, and the turned ones; read in blocks."""
+    counts: list[pd.DataFrame] = []
+    turned: list[pd.DataFrame] = []
+    for folder in folders:
+        for block in batches(folder / VERDICTS):
+            if "status" not in block:
+                continue
+            met, changed = block["status"] == "met", block["turned"].astype(bool)
+            marks = pd.DataFrame({"key": block["key"], "met": met, "turned_met": met & changed})
+            marks["turned_not_met"] = changed & (block["status"] == "not met")
+            counts.append(marks.groupby("key", as_index=False).sum().assign(folder=folder.name))
+            turned.append(block[changed].assign(folder=folder.name))
+    columns = ["folder", "key", "met", "turned_met", "turned_not_met"]
+    if not counts:
+        return pd.DataFrame(columns=columns), pd.DataFrame()
+    summed = pd.concat(counts).groupby(["folder", "key"], as_index=False).sum()
+    return summed[columns], pd.concat(turned, ignore_index=True)
+
+
+def _differs(table: pd.DataFrame) -> NDArray[np.bool_]:
+    base = table[table["scenario"] == BASELINE]
+    if base.empty:
+        return np.ones(len(table), dtype=bool)
+    columns = ["residents", "stations", "ambulances", *OF_THE_REACHED, "within_15", "within_30", "unreachable", "met"]
+    same = [
+        (table[name] == base[name].iloc[0]) | (table[name].isna() & pd.isna(base[name].iloc[0])) for name in columns
+    ]
+    moved = (table[["gained_15", "lost_15", "gained_30", "lost_30", "turned_met", "turned_not_met"]] != 0).any(axis=1)
+    return np.asarray(~np.logical_and.reduce(same) | moved, dtype=bool)
+
+
+def labels_of(table: pd.DataFrame) -> pd.DataFrame:
+    """The labels of a sweep as columns, one for each label's name."""
+    return pd.DataFrame([json.loads(text) for text in table["labels"]], index=table.index)
