@@ -68,7 +68,7 @@ def read_facilities(
     for i, (config, found) in enumerate(zip(configs, findings, strict=True)):
         headings.append(dict[str, str]())
         try:
-            part = _read_list(config, folder, bounds, headings[i], found)
+            part = read_list(config, folder, bounds, headings[i], found)
         except InputError as error:
             found.problems.extend(p for p in error.problems if p not in found.problems)
             continue
@@ -113,7 +113,7 @@ def _checked(
     return frame
 
 
-def _read_list(
+def read_list(
     config: FacilitiesFile,
     folder: Path,
     bounds: Bounds | None,

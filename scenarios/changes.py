@@ -212,8 +212,8 @@ CHANGES: tuple[type[_Change], ...] = (Open, Move, Upgrade, SetAmbulances, Close,
 class Scenario:
     """A future to try: changes in the order in which they are made, under a name that no other in the run has.
 
-    ``cost`` is the sum of what its changes cost, None where nothing is stated; ``group`` the sweep it belongs to;
-    ``labels`` what sets it apart there, such as ``("candidate", "N1")``.
+    ``cost`` is by default the sum of what its changes cost, None where nothing is stated; ``group`` the sweep it
+    belongs to; ``labels`` what sets it apart there, such as ``("candidate", "N1")``.
     """
 
     name: str
@@ -221,6 +221,10 @@ class Scenario:
     cost: float | None = None
     group: str = ""
     labels: tuple[tuple[str, str], ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.cost is None:
+            object.__setattr__(self, "cost", total_cost(change.cost for change in self.changes))
 
     @cached_property
     def key(self) -> str:
