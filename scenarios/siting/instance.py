@@ -90,9 +90,10 @@ class Instance:
     @cached_property
     def group_need(self) -> IntArray:
         """How many sites each group still needs, its fixed ones counted."""
-        least = np.array(list(self.given.group_min.values()), dtype=np.int64)
+        least: IntArray = np.array(list(self.given.group_min.values()), dtype=np.int64)
         there = self.group[self.given.fixed]
-        return np.maximum(least - np.bincount(there[there >= 0], minlength=len(least)), 0)
+        need: IntArray = np.maximum(least - np.bincount(there[there >= 0], minlength=len(least)), 0)
+        return need
 
     def within(self, limit_min: float) -> BoolArray:
         """[candidate, demand]: whether it is reached within ``limit_min``, inclusive.

@@ -29,7 +29,8 @@ class Siting:
     ``status``: "optimal" (proven to within the ``gap`` asked for, 0 unless one was given), "time limit" and
     "interrupted" (the best found so far; without sites and with ``value`` NaN if none was found yet), "infeasible"
     (nothing meets all conditions; ``value`` and ``bound`` are NaN, ``messages`` say why and ``unreached`` holds the
-    demand points that no candidate reaches). ``method`` says where the sites and the bound come from.
+    demand points that no candidate reaches). ``method`` says where the sites and the bound come from;
+    ``load`` how many each of ``sites`` serves, where sites have a capacity.
     """
 
     sites: IntArray
@@ -42,6 +43,7 @@ class Siting:
     method: str = ""
     unreached: IntArray = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
     messages: tuple[Message, ...] = ()
+    load: FloatArray | None = None
 
     @property
     def found(self) -> bool:
