@@ -171,8 +171,12 @@ def _report_facts(before: gpd.GeoDataFrame, after: gpd.GeoDataFrame, findings: F
         differs = ~_blank(before[column]) & ~_blank(after[column]) & (ours != theirs)
         part = after[differs]
         values: list[tuple[int, object]] = list(zip(part["row"].astype(int), part["name"], strict=True))
-        each = [{"ours": str(a), "theirs": str(b)} for a, b in zip(ours[differs], theirs[differs], strict=True)]
+        each = [{"ours": _plain(a), "theirs": _plain(b)} for a, b in zip(ours[differs], theirs[differs], strict=True)]
         report(findings, "geocode.joined-differs", values, column=column, level="warning", each=each)
+
+
+def _plain(value: object) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _new(listed: gpd.GeoDataFrame, same: NDArray[np.int64], findings: Findings) -> gpd.GeoDataFrame:

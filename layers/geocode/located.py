@@ -9,6 +9,7 @@ from types import MappingProxyType
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import pyogrio
 
 from ...files import atomic
 from ..facility_places import UNCERTAINTY_KM
@@ -17,7 +18,7 @@ from .model import Placed, Precision
 from .review import DECIMALS, both, heading, outcome, why
 from .rows import Row
 from .trust import OWN
-from .workbook import Cell, SheetOf, write_workbook
+from .workbook import NO_TIME, Cell, SheetOf, write_workbook
 
 SHEET, OTHER_SHEET = "机构 facilities", "非机构行 other rows"
 LAYER = "facilities"
@@ -100,7 +101,10 @@ def write_located(frame: pd.DataFrame, rows: Sequence[Row], path: Path) -> None:
 
 
 def write_geopackage(frame: pd.DataFrame, path: Path) -> None:
-    """Writes the rows that have a place as points in WGS 84; the file is closed before it takes its name."""
+    """Writes the rows that have a place as points in WGS 84; the file is closed before it takes its name.
+
+    The hour of writing is left out, so that the same rows give the same bytes.
+    """
     here = frame[frame["lon"].notna()]
     points = gpd.points_from_xy(here["lon"].astype(float), here["lat"].astype(float))
     texts = here.drop(columns=["lon", "lat"]).astype(object)
@@ -109,4 +113,8 @@ def write_geopackage(frame: pd.DataFrame, path: Path) -> None:
     layer = gpd.GeoDataFrame(texts.infer_objects(), geometry=points, crs=4326)
     with atomic(path) as temporary:
         temporary.unlink()
-        layer.to_file(temporary, layer=LAYER, driver="GPKG", geometry_type="Point")
+        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": NO_TIME.strftime("%Y-%m-%dT%H:%M:%S.000Z")})
+        try:
+            layer.to_file(temporary, layer=LAYER, driver="GPKG", geometry_type="Point")
+        finally:
+            pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})

@@ -1,11 +1,16 @@
-"""Workbooks for people: texts that stay texts, frozen headings, widths that fit; read back as texts."""
+"""Workbooks for people: texts that stay texts, frozen headings, widths that fit; read back as texts.
+
+The same sheets give the same bytes: the hour of writing stands in the file system, not in the file.
+"""
 
 from __future__ import annotations
 
 import math
 import re
+import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from openpyxl import Workbook
@@ -20,6 +25,8 @@ LONGEST_CELL = 32_000
 WIDEST, NARROWEST = 48, 8
 ASKING = PatternFill("solid", fgColor="FFF2CC")
 HEADING = PatternFill("solid", fgColor="D9E1F2")
+NO_TIME = datetime(2000, 1, 1)
+PROPERTIES, MODIFIED = "docProps/core.xml", re.compile(rb"(<dcterms:modified[^>]*>)[^<]*")
 
 Cell = str | int | float | None
 
@@ -38,10 +45,23 @@ def write_workbook(path: Path, sheets: Sequence[SheetOf]) -> None:
     """Writes the sheets atomically. A text is a text even where it begins with ``=``; NaN is a blank cell."""
     book = Workbook()
     book.remove(book.active)
+    book.properties.created = NO_TIME
     for sheet in sheets:
         _fill(book.create_sheet(sheet.title), sheet)
     with atomic(path) as temporary:
         book.save(temporary)
+        _without_times(temporary)
+
+
+def _without_times(path: Path) -> None:
+    """Takes the hour of saving out of a workbook: from its properties and from the archive's entries."""
+    with zipfile.ZipFile(path) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    written = NO_TIME.strftime("%Y-%m-%dT%H:%M:%SZ").encode()
+    parts[PROPERTIES] = MODIFIED.sub(rb"\g<1>" + written, parts[PROPERTIES])
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in parts.items():
+            archive.writestr(zipfile.ZipInfo(name), content, zipfile.ZIP_DEFLATED)
 
 
 def _fill(target: Worksheet, sheet: SheetOf) -> None:
