@@ -76,7 +76,7 @@ class Open(_Placed):
     id: Text | None = Field(None, description="its id, by which other changes name it; without one, its name")
     kind: Kind = Field("ems.station", description="kind of facility, in the words of facility lists")
     county: Text | None = Field(None, description="county; without one, that in which it stands")
-    township: Text = Field("", description="township; without one, that in which it stands")
+    township: Text | None = Field(None, description="township; without one, that in which it stands")
     level: FacilityLevel | None = Field(None, description="level of a hospital: tertiary, secondary, primary")
     roles: tuple[Role, ...] = Field((), description="roles, in the words of facility lists")
     beds: Count | None = Field(None, description="number of beds")
