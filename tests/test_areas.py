@@ -20,6 +20,7 @@ from pandas.testing import assert_frame_equal
 from pyproj import Geod
 
 from carereach.coverage.assess import assess
+from carereach.coverage.rules import read_plan
 from carereach.files import sha256
 from carereach.layers.areas import make_guangxi, make_tutorial
 from carereach.layers.areas.making import facilities as made_facilities
@@ -356,6 +357,30 @@ def test_every_named_institution_is_listed_once(areas: Path, shared_data: Path) 
         expected = [row["name"] for row in named if row["city"] == area.city]
         assert [row["name"] for row in _rows(areas / area.folder / "facilities.csv")] == expected
         assert len(set(expected)) == len(expected)
+
+
+def test_beds_of_qinzhou_are_those_of_the_plan_s_table(areas: Path) -> None:
+    """Table 2 adds up to 4,353 authorised, 5,861 open and 7,739 in 2025; campuses add up to their parents."""
+    frame = pd.read_csv(areas / "qinzhou" / "facilities.csv").fillna({"parent": ""})
+    whole = frame[(frame["parent"] == "") & frame["beds_source"].notna()]
+    assert whole[["beds_authorised", "beds", "beds_2025"]].sum().tolist() == [4353, 5861, 7739]
+    campuses = frame[frame["beds_source"].notna()].groupby("parent")[["beds_authorised", "beds_campus", "beds_2025"]]
+    of_parent = whole.set_index("name")[["beds_authorised", "beds", "beds_2025"]]
+    for parent, sums in campuses.sum().drop("").iterrows():
+        assert sums.tolist() == of_parent.loc[parent].tolist(), parent
+
+
+@pytest.mark.parametrize(
+    ("area", "rules"), [("yulin", ("YL-HOS-9", "YL-MCH-3")), ("qinzhou", ("QZ-HOS-6", "QZ-MCH-3"))]
+)
+def test_levels_aimed_at_are_those_of_the_plan_file(areas: Path, area: str, rules: tuple[str, ...]) -> None:
+    plan = read_plan(area, areas)
+    targets = {t.name: t.level for rule in plan.rule if rule.id in rules for t in rule.targets}  # type: ignore[attr-defined]
+    listed = {row["name"]: row for row in _rows(areas / area / "facilities.csv")}
+    assert {name: row["level_target"] for name, row in listed.items() if row["level_target"]} == targets
+    for name in targets:
+        assert listed[name]["level"] == ""
+        assert listed[name]["level_target_source"].split()[1] in listed[name]["source"]
 
 
 @pytest.mark.parametrize("area", GUANGXI)

@@ -41,9 +41,22 @@ COUNTY_HOSPITALS = ("人民医院", "中医医院", "中医院")
 SEAT_UNCERTAINTY_KM = "3"
 COLUMNS = (
     *("id", "name", "kind", "level", "run_by", "roles", "county", "township", "beds", "ambulances", "status"),
-    *("lon", "lat", "precision", "uncertainty_km", "source", "parent", "beds_campus", "beds_2025"),
-    *("roles_in_plan", "status_in_plan", "note"),
+    *("lon", "lat", "precision", "uncertainty_km", "source", "parent", "beds_campus", "beds_authorised", "beds_2025"),
+    *("beds_source", "level_target", "level_target_source", "roles_in_plan", "status_in_plan", "note"),
 )
+BEDS_TABLE = "QZ table 2"
+AUTHORISED = re.compile(r"authorised now (\d+|none)")
+# In the plan's table, but not in the note of facilities_named.csv.
+ALSO_AUTHORISED = {"钦州市妇幼保健院安州院区": "600"}
+AIMS = re.compile(r"(?:aims at|to be built to|to pass the) (tertiary A|tertiary|secondary A|secondary)\b")
+# Where a plan says at which level an institution of a kind aims.
+LEVEL_SECTIONS = {
+    "hospital.general": "五(二)",
+    "hospital.tcm": "五(三)2",
+    "hospital.integrated": "五(三)2",
+    "hospital.psychiatric": "五(四)6",
+    "mch": "五(四)2",
+}
 
 
 def make(sources: Path, folder: Path) -> None:
@@ -71,12 +84,17 @@ def facility(named: Row, area: Area, seats: Mapping[str, Row]) -> Row:
 
     What a plan means to build may be open today, and the roles it gives are its goals: these stand in
     ``status_in_plan`` and ``roles_in_plan``, which no rule reads; ``status`` is "open" or, for these, unknown. A
-    campus names its ``parent`` and has its beds in ``beds_campus``: the parent's ``beds`` are the total.
+    campus names its ``parent`` and has its beds in ``beds_campus``: the parent's ``beds`` are the total, and so are its
+    ``beds_authorised`` (a dash in the plan's table: none). ``level`` is today's, which the plans do not say;
+    ``level_target`` the one that they aim at, with the section that says it.
     """
     campus = re.search(r"(?:campus|branch) of ([^;]+)", named["note"])
     seat = None if campus else seat_of(named, area)
     point = seats.get(seat or "", {})
     beds = named["beds_now"] if named["status"] == "open" else ""
+    authorised = AUTHORISED.search(named["note"])
+    aims = AIMS.search(named["note"])
+    in_table = BEDS_TABLE if any((beds, authorised, named["beds_2025"])) else ""
     return {
         "id": named["name"],
         "name": named["name"],
@@ -96,7 +114,11 @@ def facility(named: Row, area: Area, seats: Mapping[str, Row]) -> Row:
         "source": cited(named["section"]),
         "parent": campus[1].strip() if campus else "",
         "beds_campus": beds if campus else "",
+        "beds_authorised": authorised[1].replace("none", "0") if authorised else ALSO_AUTHORISED.get(named["name"], ""),
         "beds_2025": named["beds_2025"],
+        "beds_source": in_table,
+        "level_target": aims[1] if aims else "",
+        "level_target_source": level_source(cited(named["section"]), named["kind"]) if aims else "",
         "roles_in_plan": named["roles"],
         "status_in_plan": named["status"],
         "note": cited(named["note"]),
@@ -121,6 +143,16 @@ def seat_of(named: Row, area: Area) -> str | None:
     of_city = named["run_by"] == "city" and named["kind"] in CITY_KINDS
     in_town = URBAN_LIST in named["document"].split(";") and named["kind"].startswith(("hospital.", "mch"))
     return area.city_seat if of_city or in_town else None
+
+
+def level_source(source: str, kind: str) -> str:
+    """Of the sections that name an institution the one that sets its level."""
+    for document in source.split(";"):
+        plan, *sections = re.split(r"[ ,]+(?=§)", document.strip())
+        for section in sections:
+            if section.startswith(f"§{LEVEL_SECTIONS[kind]}"):
+                return f"{plan} {section.partition(',')[0]}"
+    raise ValueError(f"no section sets the level of {kind}: {source}")
 
 
 def cited(text: str) -> str:
