@@ -83,7 +83,7 @@ def test_verdicts_that_could_not_be_told_and_bounds_become_the_values_of_the_tru
 def test_the_command_says_what_turned_and_writes_both_results_into_one_folder(placed: tuple[Path, Path, str]) -> None:
     _, out, said = placed
     assert "located: 68, for review: 0, rejected: 2" in said
-    assert "places of facilities from geocoding (located.xlsx): 65 taken over (by source: amap 65;" in said
+    assert "places of facilities from geocoding (located.xlsx): 65 taken over (by source: amap (127.0.0.1) 65;" in said
     turned = said[said.index("verdicts that the places turned: 7") :]
     for rule in (*TIMES, "YL-BLD-2", "YL-HOS-3"):
         assert rule in turned
@@ -94,8 +94,8 @@ def test_the_command_says_what_turned_and_writes_both_results_into_one_folder(pl
     for file in out.iterdir():
         assert SECRET.encode() not in file.read_bytes()
     # Also the outputs say where the places are from.
-    assert "amap 65" in (out / "verdicts.json").read_text("utf-8")
-    assert "amap 65" in (out / "map.html").read_text("utf-8")
+    assert "amap (127.0.0.1) 65" in (out / "verdicts.json").read_text("utf-8")
+    assert "amap (127.0.0.1) 65" in (out / "map.html").read_text("utf-8")
 
 
 def test_a_later_assessment_with_the_located_list_is_the_same(
@@ -129,8 +129,8 @@ def test_evidence_says_that_places_were_geocoded(placed: tuple[Path, Path, str],
     layer = after.facilities
     assert after.listed is not None
     assert (after.listed.grade, layer.grade) == ("surveyed", "open data")
-    assert "amap 65" in layer.source
-    assert layer.frame.groupby("source").size()["carereach geocode: amap"] == 65
+    assert "amap (127.0.0.1) 65" in layer.source
+    assert layer.frame.groupby("source").size()["carereach geocode: amap (127.0.0.1)"] == 65
     assert after.complete_kinds == open_study(placed[0]).complete_kinds
     still = layer.frame[layer.frame["name"].isin(STILL_PLACED)]
     assert (still["uncertainty_km"] == 0.05).all()
@@ -150,7 +150,7 @@ def test_the_embedded_tutorial_is_placed_by_its_name(tmp_path: Path, monkeypatch
     assert code == 0, said
     # The service knows all to the building: what the list has to the street or township only is taken over as well.
     rough = int(listed["定位精度"].isin(["道路", "乡镇"]).sum()) + 1
-    assert f"{rough} taken over (by source: own {rough};" in said
+    assert f"{rough} taken over (by source: own (127.0.0.1) {rough};" in said
     turned = said[said.index("verdicts that the places turned: 1") :].splitlines()
     line = next(line for line in turned if "YL-HOS-3" in line)
     assert line.count("at least") == 1

@@ -7,10 +7,11 @@ from typing import Any
 
 import openpyxl
 import pytest
-from geocode_world import answer, things
+from geocode_server import SECRET
 from good_study import write_good_study
 
 from carereach.errors import StudyError
+from carereach.layers.geocode.ask import accounts, named_in_sources
 from carereach.layers.geocode.located_list import ADDED, located_points, provider_of
 from carereach.layers.geocode.review import heading
 from carereach.layers.headings import HEADINGS, OURS
@@ -173,5 +174,19 @@ def test_a_list_that_is_no_located_list_is_an_error_that_says_so(tmp_path: Path)
 
 def test_the_provider_of_a_source() -> None:
     assert provider_of(AMAP) == "amap"
+    assert provider_of(f"{AMAP} (127.0.0.1)") == "amap (127.0.0.1)"
     assert provider_of("名单") == ""
-    assert answer(things(1)[0], "amap").provider == "amap"
+
+
+@pytest.mark.parametrize(
+    ("url", "named"),
+    [
+        ("", "amap"),
+        ("https://proxy.example", "amap (proxy.example)"),
+        ("http://127.0.0.1:8000", "amap (127.0.0.1)"),
+    ],
+)
+def test_a_source_names_the_address_where_it_is_not_the_services_own(url: str, named: str) -> None:
+    """So places of a server with made-up answers cannot be taken for the service's."""
+    variables = {"CARE_AMAP_KEY": SECRET, "CARE_AMAP_URL": url}
+    assert named_in_sources(accounts(["amap"], variables, folder=Path())) == {"amap": named}

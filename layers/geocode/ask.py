@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
 from ...errors import InputError, Problem
 from ..web import web_client
@@ -23,6 +24,7 @@ from .store import Store
 
 LABEL = "geocode.label-asking"
 GAZETTEER = "gazetteer"
+THIS_COMPUTER = ("127.0.0.1", "localhost", "::1")
 SERVICES = ("tianditu", "amap", "baidu", "nominatim")
 Progress = Callable[[int, int, str], None]  # done, total, message code of what is done
 
@@ -102,6 +104,21 @@ def accounts(
     if problems:
         raise InputError(problems)
     return tuple(found)
+
+
+def named_in_sources(asked: Sequence[Account | Provider]) -> dict[str, str]:
+    """How the source of a place names each service: with its host where that is this computer or not its own address.
+
+    So places from a proxy, a server of one's own, or a server with made-up answers are told from the service's own.
+    """
+    usual = {service.name: service.base for service in (Tianditu(), Amap(), Baidu(), Nominatim())}
+    named = {}
+    for account in asked:
+        if isinstance(account, Account):
+            base, host = account.service.base, urlsplit(account.service.base).hostname or "?"
+            other = usual.get(account.name, base) != base or host in THIS_COMPUTER
+            named[account.name] = f"{account.name} ({host})" if other else account.name
+    return named
 
 
 def _key(service: Service, environment: Mapping[str, str]) -> Key | None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from types import MappingProxyType
 
 import geopandas as gpd
 import numpy as np
@@ -33,23 +33,29 @@ WRITTEN_PRECISION: dict[Precision, str] = {
 }
 
 
-def located_frame(
-    rows: Sequence[Row], placed: Sequence[Placed], newest: Mapping[str, str] = MappingProxyType({})
-) -> pd.DataFrame:
+@dataclass(frozen=True)
+class Origins:
+    """By provider: the day of its newest answer, and how it is named in a source, with its address if not its own."""
+
+    newest: Mapping[str, str] = field(default_factory=dict)
+    named: Mapping[str, str] = field(default_factory=dict)
+
+
+def located_frame(rows: Sequence[Row], placed: Sequence[Placed], origins: Origins = Origins()) -> pd.DataFrame:
     """Every row of the list with our columns, places in WGS 84 where they are trusted, what became of it and why.
 
     Columns: those of a facility list, then outcome, trust, decided_by, answers_until, why_zh, why_en, the coordinates
     the list had (given_lon, given_lat, given_datum), sheet and row; the list's other columns come last, under its own
-    headings. ``newest``: the day of each provider's newest answer, written beside the places it gave.
+    headings.
     """
-    lines = [_line(row, one, newest) for row, one in zip(rows, placed, strict=True)]
+    lines = [_line(row, one, origins) for row, one in zip(rows, placed, strict=True)]
     frame = pd.DataFrame(lines)
     taken = {column.casefold() for column in (*frame.columns, "fid", "geom", "geometry")}
     others = pd.DataFrame([row.others for row in rows], index=frame.index).fillna("")
     return pd.concat([frame, others[[c for c in others.columns if c.casefold() not in taken]]], axis=1)
 
 
-def _line(row: Row, one: Placed, newest: Mapping[str, str]) -> dict[str, Cell]:
+def _line(row: Row, one: Placed, origins: Origins) -> dict[str, Cell]:
     cells: dict[str, Cell] = {column: row.cells.get(column, "") for column in OURS}
     for column in NUMERIC:
         cells[column] = _number(row.cells.get(column, ""))
@@ -62,14 +68,15 @@ def _line(row: Row, one: Placed, newest: Mapping[str, str]) -> dict[str, Cell]:
         precision = WRITTEN_PRECISION[candidate.precision]
         cells |= {"lon": round(candidate.lon, DECIMALS), "lat": round(candidate.lat, DECIMALS), "datum": "WGS-84"}
         cells |= {"precision": precision, "uncertainty_km": UNCERTAINTY_KM[precision]}
-        origin = "" if candidate.provider == OWN else f"carereach geocode: {candidate.provider}"
+        provider = origins.named.get(candidate.provider, candidate.provider)
+        origin = "" if candidate.provider == OWN else f"carereach geocode: {provider}"
         cells["source"] = "; ".join(part for part in (str(cells["source"]), origin) if part)
     return {
         **cells,
         "outcome": both(outcome(one)),
         "trust": round(one.chosen.trust, 3) if one.chosen else None,
         "decided_by": one.decided_by,
-        "answers_until": newest.get(trusted.candidate.provider, "") if trusted else "",
+        "answers_until": origins.newest.get(trusted.candidate.provider, "") if trusted else "",
         "why_zh": why(one.reasons, "zh"),
         "why_en": why(one.reasons, "en"),
         **given,

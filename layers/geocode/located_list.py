@@ -19,7 +19,7 @@ from .rows import PRECISIONS, Own, Row
 
 MARKS = ("outcome", "decided_by")
 ADDED = (*MARKS, "answers_until")
-PROVIDER = re.compile(r"carereach geocode: (\S+)$")
+PROVIDER = re.compile(r"carereach geocode: (\S+(?: \(\S+\))?)$")
 TABLES = (*EXCEL_SUFFIXES, *TEXT_SUFFIXES)
 POINTS = (".gpkg",)
 

@@ -16,10 +16,10 @@ from ...texts import Message
 from ..settings import Datum, FacilitiesFile
 from ..study import find_study
 from ..toml_files import problems_of
-from .ask import GAZETTEER, accounts, ask_all
+from .ask import GAZETTEER, accounts, ask_all, named_in_sources
 from .decisions import Reviewed, applied, joined, keys_of, read_review
 from .known import EARLIER, earlier_results, write_earlier
-from .located import located_frame, write_geopackage, write_located
+from .located import Origins, located_frame, write_geopackage, write_located
 from .model import Candidate, Decision, Placed, Provider, Query
 from .own import own_candidates, propose
 from .pairs import check_together
@@ -106,7 +106,7 @@ def geocode(
     placed = check_together(placed, setting.table)
     if path.resolve() != ours[0].resolve():
         write_earlier(found_before[found_before["list"].isin([str(one.resolve()) for one in ours])], ours[0])
-    frame = located_frame(rows, placed, newest)
+    frame = located_frame(rows, placed, Origins(newest, named_in_sources(asked)))
     files = _write(folder, rows, frame, placed, keys, replace(reviewed, decided=decided), proposal)
     told = [*setting.problems, *problems, *_grouped(failures, path.name)]
     told += [problem for problem in (found[1] if found else ()) if isinstance(problem, Problem)]
