@@ -201,7 +201,7 @@ def _assess(
     from carereach.layers.study import find_study, open_study, read_settings
     from carereach.maps.outputs import write_outputs
     from carereach.maps.saved import fingerprint, load, save
-    from carereach.maps.terminal import terminal_ledger, terminal_summary, terminal_table
+    from carereach.maps.terminal import terminal_ledger, terminal_summary, terminal_table, terminal_to_settle
     from carereach.maps.turned import turned, turned_table
     from carereach.texts import text
 
@@ -228,6 +228,9 @@ def _assess(
     console.print(terminal_table(saved.verdicts, lang.value, every=every))
     for line in terminal_summary(saved.verdicts, saved.skipped, lang.value, every=every):
         console.print(line)
+    lacking = terminal_to_settle(saved.to_settle, lang.value)
+    if lacking is not None:
+        console.print(lacking)
     console.print(terminal_ledger(saved.ledger, lang.value))
     for said in saved.basis:
         typer.echo(said)

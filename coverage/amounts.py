@@ -12,9 +12,9 @@ from .facts import Facts
 from .found import Found, find
 from .intervals import Interval
 from .judge import named
-from .populations import short
 from .results import Evidence
 from .rule_parts import Amount, Selector
+from .ways import Way, about, column_of, once
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Quantity:
 
     interval: Interval
     evidence: tuple[Evidence, ...]
-    settle: tuple[Message, ...] = ()
+    settle: tuple[Way, ...] = ()
     notes: tuple[Message, ...] = ()
     missing: str = "facilities"
 
@@ -53,23 +53,19 @@ def _of_column(
     """The sum of a column of the facilities that count; a blank cell may be any number."""
     values = found.open.get(column, pd.Series(np.nan, index=found.open.index))
     unknown = found.open[values.isna()]
-    settle: tuple[Message, ...] = ()
-    if len(unknown):
-        asked = {"column": column, "count": len(unknown), "names": named(unknown)}
-        settle = (Message("settle.cells", asked),)
     total = float(values.sum())
     more = found.unsure[column].sum() if column in found.unsure and found.unsure[column].notna().all() else np.inf
     closed = found.listed and unknown.empty and (found.unsure.empty or np.isfinite(more))
     high = total + (float(more) if len(found.unsure) else 0.0) if closed else np.inf
     known = total if len(found.open) > len(unknown) or (found.listed and found.open.empty) else None
-    settle += settle_found(selector, found, unit)
+    settle = (*about("cells", unknown, column), *settle_found(selector, found, unit))
     return Quantity(Interval(total, high, known), facts.evidence("facilities"), settle, notes)
 
 
 def _of_table(facts: Facts, table: str, column: str, county: str | None) -> Quantity:
     columns = facts.columns
     if not columns.has(table, column):
-        missing = Message("settle.column", {"column": column, "table": table, "units": (county or facts.study.city,)})
+        missing = column_of(table, column, (county or facts.study.city,))
         return Quantity(Interval.unknown(), (), (missing,), missing="table")
     source = facts.study.tables[table]
     evidence = (Evidence("table", source.grade, source.source or source.file),)
@@ -77,7 +73,7 @@ def _of_table(facts: Facts, table: str, column: str, county: str | None) -> Quan
     if own is not None:
         return Quantity(Interval.exactly(own), evidence, missing="table")
     if county is not None:
-        missing = Message("settle.column", {"column": column, "table": table, "units": (county,)})
+        missing = column_of(table, column, (county,))
         return Quantity(Interval.unknown(), evidence, (missing,), missing="table")
     names = [str(name) for name in facts.study.counties.frame["county"]]
     parts = {name: columns.of_unit(table, column, name) for name in names}
@@ -85,7 +81,7 @@ def _of_table(facts: Facts, table: str, column: str, county: str | None) -> Quan
     total = sum(part for part in parts.values() if part is not None)
     if not blank:
         return Quantity(Interval.exactly(total), evidence, missing="table")
-    missing = Message("settle.column", {"column": column, "table": table, "units": short(blank)})
+    missing = column_of(table, column, blank)
     known = total if len(blank) < len(names) else None
     return Quantity(Interval(total, np.inf, known), evidence, (missing,), missing="table")
 
@@ -96,9 +92,35 @@ def notes_of(found: Found) -> tuple[Message, ...]:
     return tuple(Message(code, {"count": len(f), "names": named(f)}) for code, f in groups if len(f))
 
 
-def settle_found(selector: Selector, found: Found, unit: str) -> tuple[Message, ...]:
-    """What would settle which facilities count: the whole list or, where that is there, what it leaves open."""
-    if found.listed:
-        return (Message("settle.unsure", {"names": named(found.unsure)}),) if len(found.unsure) else ()
-    kinds = tuple(Message(f"kind.{kind}") for kind in selector.all_kinds) or (Message("settle.any-kind"),)
-    return (Message("settle.full-list", {"kinds": kinds, "unit": unit}),)
+def settle_found(selector: Selector, found: Found, unit: str) -> tuple[Way, ...]:
+    """What would settle which facilities count: what is open of those listed, the whole list, and the columns of
+    optional tables that the selector asks for."""
+    parts = _alternatives(selector)
+    conditions = [condition for part in parts for condition in part.where]
+    asked = [(c.table, c.column) for c in conditions if c.table is not None and c.column is not None]
+    doubts = _doubts(parts, found.unsure)
+    if not found.listed:
+        columns = (column_of(table, column, (unit,)) for table, column in asked)
+        return once((*doubts, Way("full-list", unit=unit, kinds=selector.all_kinds), *columns))
+    if found.unsure.empty:
+        return ()
+    columns = (column_of(table, column, map(str, found.unsure["name"])) for table, column in asked)
+    return once((*doubts, *columns)) or about("unsure", found.unsure)
+
+
+def _doubts(parts: list[Selector], unsure: pd.DataFrame) -> tuple[Way, ...]:
+    """What is not known of the facilities that may count, beside columns of tables."""
+    conditions = [condition for part in parts for condition in part.where]
+    by_level = any(part.levels for part in parts) or any(condition.level for condition in conditions)
+    by_role = any(part.roles for part in parts) or any(condition.role for condition in conditions)
+    by_body = any(part.run_by for part in parts)
+    blank = (unsure["status"] == "") | (unsure["county"] == "") | ((unsure["run_by"] == "") & by_body)
+    return (
+        *about("unsure", unsure[blank]),
+        *about("level-of", unsure[(unsure["level"] == "") & by_level]),
+        *about("role-of", unsure[(unsure["roles"] == "") & by_role]),
+    )
+
+
+def _alternatives(selector: Selector) -> list[Selector]:
+    return [selector, *(part for other in selector.also for part in _alternatives(other))]

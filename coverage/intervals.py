@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from ..texts import Message
 from .facts import Facts
 from .judge import Bound, citation
 from .results import WEAK_GRADES, Evidence, Status, Verdict
 from .rule_parts import PlanHead, RuleBase, Threshold
+from .ways import Way
 
 
 @dataclass(frozen=True)
@@ -98,7 +98,7 @@ def interval_verdict(
     evidence: tuple[Evidence, ...],
     quantity: str = "",
     *,
-    settle: tuple[Message, ...] = (),
+    settle: tuple[Way, ...] = (),
     missing: str = "facilities",
     target: str | None = None,
     **more: object,

@@ -11,15 +11,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ..texts import Message
 from .choices import Choices
 from .facts import Facts
 from .results import WEAK_GRADES, Evidence, Status, Verdict
 from .rule_parts import PlanHead, RuleBase, Threshold
+from .ways import NAMED, Way, about
 
 Bound = Literal["", "at most", "at least"]
 WORST = 5
-NAMED = 5
 
 
 def passes(threshold: Threshold, value: float, choices: Choices) -> bool:
@@ -167,7 +166,7 @@ def verdict(
 
 
 def cannot_tell(
-    facts: Facts, plan: PlanHead, rule: RuleBase, unit: str, *settle: Message, layer: str = "facilities", **more: object
+    facts: Facts, plan: PlanHead, rule: RuleBase, unit: str, *settle: Way, layer: str = "facilities", **more: object
 ) -> Verdict:
     """The verdict where the data that a rule needs are not there; ``layer``: in which layer they are missing."""
     return Verdict(
@@ -220,7 +219,7 @@ def _places(facts: Facts) -> NDArray[np.object_]:
 
 def what_would_settle(
     facts: Facts, evidence: tuple[Evidence, ...], judged: Judgement, *, here: NDArray[np.bool_], roads: bool = True
-) -> tuple[Message, ...]:
+) -> tuple[Way, ...]:
     """What data would decide an open verdict or firm up a screening, most useful first; nothing for a firm one.
 
     ``here``: the demand it is about; ``roads``: whether roads play a part.
@@ -231,21 +230,21 @@ def what_would_settle(
     weak = {item.layer for item in evidence if item.grade in WEAK_GRADES}
     list_is_weak = "stations" in weak and facts.study.facilities.grade in WEAK_GRADES
     turned_by_speed = False in (judged.holds_low, judged.holds_high)
-    unlocated = {"count": len(stations.unlocated), "names": named(stations.unlocated)}
-    unsure = {"count": len(stations.unsure), "names": named(stations.unsure)}
+    nobody = not facts.demand["residents"].to_numpy()[here].any()
+    rough = stations.located[~stations.precise]
     ways = (
-        (not facts.demand["residents"].to_numpy()[here].any(), Message("settle.residents")),
-        (stations.assumed or not stations.listed or list_is_weak, Message("settle.station-list")),
-        (len(stations.unlocated) > 0, Message("settle.locate", unlocated)),
-        (len(stations.unsure) > 0, Message("settle.status", unsure)),
-        (stations.imprecise, Message("settle.precise", {"count": int((~stations.precise).sum())})),
-        (roads and ("roads" in weak or not facts.study.settings.roads.complete), Message("settle.roads")),
-        (turned_by_speed, Message("settle.speeds")),
-        ("people" in weak, Message("settle.people")),
-        ("zones" in weak, Message("settle.zones")),
-        ("boundaries" in weak, Message("settle.boundaries")),
+        (nobody, (Way("residents"),)),
+        (stations.assumed or not stations.listed or list_is_weak, (Way("station-list"),)),
+        (True, about("locate", stations.unlocated)),
+        (True, about("status", stations.unsure)),
+        (True, about("precise", rough)),
+        (roads and ("roads" in weak or not facts.study.settings.roads.complete), (Way("roads"),)),
+        (turned_by_speed, (Way("speeds"),)),
+        ("people" in weak, (Way("people"),)),
+        ("zones" in weak, (Way("zones"),)),
+        ("boundaries" in weak, (Way("boundaries"),)),
     )
-    return tuple(way for needed, way in ways if needed)
+    return tuple(way for needed, asked in ways if needed for way in asked)
 
 
 def named(frame: pd.DataFrame) -> tuple[str, ...]:

@@ -11,15 +11,16 @@ import pandas as pd
 from ..texts import Message
 from .amounts import Quantity, notes_of, settle_found
 from .facts import Facts
-from .found import Known, answers, cells_of, find, having
+from .found import Found, Known, answers, cells_of, find, having
 from .intervals import Interval, interval_verdict
-from .judge import cannot_tell, named
+from .judge import cannot_tell
 from .levels import LEVEL_KINDS, Level
 from .populations import short, township_names
 from .results import Evidence, Verdict
 from .rule_parts import Condition, PlanHead, RuleBase, Selector, Threshold
 from .tables import value_of
 from .units import Unit
+from .ways import Way, about, column_of
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ class Members:
     unsure: int
     listed: bool
     evidence: tuple[Evidence, ...]
-    settle: tuple[Message, ...]
+    settle: tuple[Way, ...]
     notes: tuple[Message, ...] = ()
 
     @property
@@ -66,7 +67,7 @@ def members_of(
     frame = found.open
     so = having(facts, frame, condition)
     unknown = frame[so.perhaps]
-    settle = _settle_having(facts, condition, named(unknown), len(unknown), unit)
+    settle = _settle_having(condition, found, unknown, unit)
     evidence = facts.evidence("facilities")
     if condition.table is not None and condition.table in facts.study.tables:
         source = facts.study.tables[condition.table]
@@ -88,8 +89,8 @@ def sum_of(facts: Facts, facilities: Selector, condition: Condition, county: str
     assert condition.table is not None and condition.column is not None
     unit = county or facts.study.city
     found = find(facts, facilities, county)
-    asked = {"column": condition.column, "table": condition.table, "units": named(found.open) or (unit,)}
-    missing = Message("settle.column", asked)
+    rows = tuple(map(str, found.open["name"])) or (unit,)
+    missing = column_of(condition.table, condition.column, rows)
     if not facts.columns.has(condition.table, condition.column):
         return Quantity(Interval.unknown(), (), (missing, *settle_found(facilities, found, unit)), missing="table")
     source = facts.study.tables[condition.table]
@@ -110,16 +111,15 @@ def _names(frame: pd.DataFrame) -> tuple[str, ...]:
     return tuple(str(name) for name in frame["name"])
 
 
-def _settle_having(
-    facts: Facts, condition: Condition, names: tuple[str, ...], count: int, unit: str
-) -> tuple[Message, ...]:
-    if not count:
-        return ()
+def _settle_having(condition: Condition, found: Found, unknown: pd.DataFrame, unit: str) -> tuple[Way, ...]:
+    """What would tell of which facilities the condition holds; a list that is to be completed needs the column too."""
     if condition.table is None:
-        what = Message("settle.level-of" if condition.level else "settle.role-of", {"count": count, "names": names})
-        return (what,)
-    asked = {"column": condition.column, "table": condition.table, "units": names or (unit,)}
-    return (Message("settle.column", asked),)
+        return about("level-of" if condition.level else "role-of", unknown)
+    assert condition.column is not None
+    if unknown.empty and found.listed:
+        return ()
+    rows = tuple(str(name) for name in unknown["name"]) or (unit,)
+    return (column_of(condition.table, condition.column, rows),)
 
 
 def _units(facts: Facts, each: Level, condition: Condition, county: str | None) -> Members:
@@ -129,15 +129,15 @@ def _units(facts: Facts, each: Level, condition: Condition, county: str | None) 
     has = facts.columns.has(condition.table, condition.column)
     if names is None or not has:
         expected = names if names is not None else []
-        asked = {"column": condition.column, "table": condition.table, "units": short(_labels(expected)) or (unit,)}
         unknown = _labels(expected)
-        return Members(0, (), unknown, 0, False, (), (Message("settle.column", asked),))
+        asked = column_of(condition.table, condition.column, unknown or (unit,))
+        return Members(0, (), unknown, 0, False, (), (asked,))
     values = facts.columns.of_units(condition.table, condition.column, value_of(condition))
     cells = pd.Series([values.get(name, np.nan) for name in names])
     so: Known = answers(cells, condition)
     labels = pd.Series(_labels(names))
     unknown = tuple(labels[so.perhaps])
-    settle = _settle_having(facts, condition, short(unknown), len(unknown), unit)
+    settle = (column_of(condition.table, condition.column, unknown),) if unknown else ()
     source = facts.study.tables[condition.table]
     evidence = (Evidence("table", source.grade, source.source or source.file),)
     return Members(int(so.yes.sum()), tuple(labels[~so.yes & ~so.perhaps]), unknown, 0, True, evidence, settle)
@@ -171,7 +171,7 @@ def share_verdict(
 ) -> Verdict:
     """The share against a threshold in percent; a set without members gives no answer."""
     if not members.count and not members.unsure:
-        settle = members.settle or (Message("settle.none-there", {"unit": unit.name}),)
+        settle = members.settle or (Way("none-there", unit=unit.name),)
         return cannot_tell(facts, plan, rule, unit.name, *settle, notes=members.notes)
     figures = {"yes": members.yes, "no": len(members.no), "unknown": len(members.unknown)}
     return interval_verdict(

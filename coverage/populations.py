@@ -12,6 +12,7 @@ from .facts import Facts
 from .results import Evidence
 from .rule_parts import Population
 from .tables import POPULATION
+from .ways import Way, column_of
 
 
 @dataclass(frozen=True)
@@ -21,7 +22,7 @@ class People:
     count: float | None
     note: tuple[Message, ...]
     evidence: Evidence
-    settle: tuple[Message, ...] = ()
+    settle: tuple[Way, ...] = ()
 
 
 def population_read(rule_says: Population, choices: tuple[str, ...], facts: Facts) -> Population:
@@ -42,8 +43,7 @@ def people_of(facts: Facts, population: Population, county: str | None, township
     found = _from_table(facts, population, county, township)
     unit = township or county or facts.study.city
     if found is None:
-        settle = Message("settle.column", {"column": population, "table": POPULATION, "units": (unit,)})
-        return People(None, (), Evidence(POPULATION, "missing"), (settle,))
+        return People(None, (), Evidence(POPULATION, "missing"), (column_of(POPULATION, population, (unit,)),))
     table = facts.study.tables[POPULATION]
     return People(found, _note(population, "", table.year), Evidence(POPULATION, table.grade, table.source))
 
@@ -87,7 +87,7 @@ def _note(population: Population, date: str, year: int | None) -> tuple[Message,
     return (Message("note.population-year", {"population": words, "year": str(year)}),)
 
 
-def township_residents(facts: Facts, population: Population, county: str) -> tuple[pd.Series, tuple[Message, ...]]:
+def township_residents(facts: Facts, population: Population, county: str) -> tuple[pd.Series, tuple[Way, ...]]:
     """People of each township of a county (NaN unknown), and what would tell them."""
     names = township_names(facts, county)
     if population == facts.study.settings.people.population and _layer_knows(facts, "x"):
@@ -97,7 +97,7 @@ def township_residents(facts: Facts, population: Population, county: str) -> tup
     missing = tuple(str(name) for name in counts.index[counts.isna()])
     if not missing:
         return counts, ()
-    return counts, (Message("settle.column", {"column": population, "table": POPULATION, "units": short(missing)}),)
+    return counts, (column_of(POPULATION, population, missing),)
 
 
 def township_names(facts: Facts, county: str, kinds: tuple[str, ...] = ()) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Literal, Self
 
@@ -16,25 +16,13 @@ from ..errors import Problem
 from ..layers.model import Layer
 from ..layers.settings import Grade, StudyFile, Words
 from ..texts import Lang, Message, text
+from .settling import Claim, ToSettle, to_settle
+from .ways import Way
 
 Status = Literal["met", "not met", "cannot tell"]
 SHARE_MINUTES = (5, 10, 15, 30, 45, 60)
 ZONES = ("urban", "township")
 WEAK_GRADES: frozenset[Grade] = frozenset({"modelled", "assumed", "missing"})
-
-
-SETTLED_BY_TABLE = {"settle.seats": "seats", "settle.seat": "seats"}
-SETTLED_BY_LAYER = {
-    "settle.residents": "people",
-    "settle.people": "people",
-    "settle.roads": "roads",
-    "settle.walk": "roads",
-    "settle.speeds": "speeds",
-    "settle.zones": "boundaries",
-    "settle.boundaries": "boundaries",
-    "settle.townships": "boundaries",
-    "settle.share-asked": "choices",
-}  # any other way is about the facility lists
 
 
 @dataclass(frozen=True)
@@ -88,7 +76,7 @@ class Verdict:
     definition: Message | None = None
     choices: tuple[str, ...] = ()
     notes: tuple[Message, ...] = ()
-    would_settle: tuple[Message, ...] = ()
+    would_settle: tuple[Way, ...] = ()
     plan_title: Words | None = None
     subject: Message | str = ""
     binding: bool = True
@@ -121,10 +109,8 @@ class Verdict:
             return ()
         found: dict[str, Message] = {}
         for way in self.would_settle:
-            table = SETTLED_BY_TABLE.get(way.code, way.params.get("table", ""))
-            layer = SETTLED_BY_LAYER.get(way.code, "facilities")
-            need = Message("needs.table", {"table": table}) if table else Message(f"needs.{layer}")
-            found.setdefault(str(table) or layer, need)
+            need = Message("needs.table", {"table": way.table}) if way.table else Message(f"needs.{way.layer}")
+            found.setdefault(way.table or way.layer, need)
         return tuple(found.values())
 
     def status_text(self, lang: Lang = "en") -> str:
@@ -217,6 +203,28 @@ class Assessment:
     def __len__(self) -> int:
         return len(self.verdicts)
 
+    @property
+    def to_settle(self) -> tuple[ToSettle, ...]:
+        """The data that the verdicts which cannot be told lack, what settles most rules first."""
+        claims = (Claim((v.plan, v.rule), v.unit, v.would_settle) for v in self.verdicts if v.status == "cannot tell")
+        return to_settle(claims, self._residents_of())
+
+    def _residents_of(self) -> Callable[[frozenset[str]], float]:
+        """Residents of a set of units; what is no county and no zone is the whole study."""
+        inside = self.demand[self.demand["county"] != ""]
+        parts = inside.groupby(["county", "zone"])["residents"].sum()
+        known = {*map(str, self.counties.frame["county"]), *ZONES}
+
+        def people(units: frozenset[str]) -> float:
+            whole = not units <= known
+            return float(sum(count for part, count in parts.items() if whole or units & set(part)))
+
+        return people
+
+    def to_settle_frame(self, lang: Lang = "en") -> pd.DataFrame:
+        """One row per piece of data that open verdicts lack, the most useful first; texts in ``lang``."""
+        return pd.DataFrame([_settle_row(item, lang) for item in self.to_settle], columns=TO_SETTLE_COLUMNS)
+
     def to_frame(self, lang: Lang = "en") -> pd.DataFrame:
         """One row per rule and unit; texts in ``lang``, numbers as numbers."""
         return pd.DataFrame([_row(verdict, lang) for verdict in self.verdicts], columns=COLUMNS)
@@ -280,6 +288,40 @@ def _row(verdict: Verdict, lang: Lang) -> list[object]:
         joint.join(need.text(lang) for need in verdict.needs),
         evidence,
         verdict.citation_text(lang),
+    ]
+
+
+TO_SETTLE_COLUMNS = [
+    "item",
+    "settles",
+    "needed_by",
+    "people",
+    "settles_units",
+    "needed_units",
+    "data",
+    "units",
+    "of",
+    "rules_settled",
+    "rules_needing",
+]
+
+
+def _settle_row(item: ToSettle, lang: Lang) -> list[object]:
+    joint = "；" if lang == "zh" else "; "
+    units = (text(f"unit.{unit}", lang) if unit in ZONES else unit for unit in item.units)
+    table = item.way.table
+    return [
+        item.text(lang),
+        len(item.settles),
+        len(item.needed_by),
+        item.people,
+        item.verdicts_settled,
+        item.verdicts_needing,
+        table or text(f"needs.{item.way.layer}", lang),
+        joint.join(units),
+        joint.join((*item.way.rows, *(each.name for each in item.way.facilities))),
+        joint.join(rule for _, rule in item.settles),
+        joint.join(rule for _, rule in item.needed_by),
     ]
 
 

@@ -51,6 +51,7 @@ def page_data(assessment: Assessment, lang: Lang) -> Json:
         "rules": page_panel.rules(assessment, lang),
         "topics": topics(assessment, lang),
         "summary": page_panel.summary(assessment, lang),
+        "to_settle": page_panel.to_settle(assessment, lang),
         "skipped": page_panel.skipped(assessment, lang),
         "ledger": page_panel.ledger(assessment, lang),
         "figures": page_panel.figures(assessment, lang),

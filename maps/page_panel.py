@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from ..coverage.results import SHARE_MINUTES, ZONES, Assessment, Status, Verdict, grade_text
+from ..coverage.settling import ToSettle
 from ..texts import Lang, text
 from .page_topics import by_rule
 from .palette import WORST_FIRST
@@ -31,6 +32,7 @@ from .words import (
 )
 
 Json = dict[str, Any]
+MOST_ITEMS = 15
 AREA_LEVELS = ("city", "zone", "county")
 
 
@@ -184,6 +186,21 @@ def summary(assessment: Assessment, lang: Lang) -> list[Json]:
 def skipped(assessment: Assessment, lang: Lang) -> list[list[str]]:
     """Rule, title and reason of each rule that was not tested."""
     return [[plain(s.rule), plain(getattr(s.title, lang)), s.reason.text(lang)] for s in assessment.skipped]
+
+
+def to_settle(assessment: Assessment, lang: Lang) -> list[Json]:
+    """The data that would settle most rules, in words: what, for how many rules, and for which units."""
+    return [_to_settle(item, lang) for item in assessment.to_settle[:MOST_ITEMS]]
+
+
+def _to_settle(item: ToSettle, lang: Lang) -> Json:
+    said = (("settles", len(item.settles)), ("needed-by", len(item.needed_by)))
+    units = [area_text("zone", unit, lang) for unit in item.units]
+    return {
+        "item": plain(item.text(lang)),
+        "gain": joint(lang).join(text(f"page.{name}", lang, count=count) for name, count in said if count),
+        "units": joint(lang).join(units),
+    }
 
 
 def ledger(assessment: Assessment, lang: Lang) -> Json:

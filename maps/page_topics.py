@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..coverage.results import Assessment, Verdict
-from ..texts import Lang, Message, catalogue, text
+from ..texts import Lang, catalogue, text
 from .palette import STATUS_SIGNS
 from .words import plain
 
@@ -21,8 +21,7 @@ TOPICS = (
 )  # fmt: skip
 OTHER = "other"
 MOST_UNFOLDED = 12  # rules; more of them are folded by topic
-SEATS = ("settle.seats", "settle.seat")
-LISTS = ("settle.full-list", "settle.unsure", "settle.level-of", "settle.role-of", "settle.named", "settle.none-there")
+LISTS = ("full-list", "unsure", "level-of", "role-of", "named", "none-there")
 
 
 def by_rule(assessment: Assessment) -> dict[tuple[str, str], list[Verdict]]:
@@ -81,16 +80,10 @@ def _tables_first(waiting: dict[str, list[int]], lang: Lang) -> list[tuple[str, 
 def _missing(verdicts: list[Verdict], lang: Lang) -> str:
     """What would settle a rule, in a few words: a table first, then lists of facilities, then anything else."""
     ways = [way for verdict in verdicts for way in verdict.would_settle]
-    tables = [plain(way.params["table"]) for way in ways if way.code == "settle.column"]
+    tables = [plain(way.table) for way in ways if way.table]
     if tables:
         return text("maps.missing-table", lang, table=tables[0])
-    if any(way.code in SEATS for way in ways):
-        return text("maps.missing-table", lang, table="seats")
-    return text("maps.missing-lists" if any(_is_list(way) for way in ways) else "maps.missing-other", lang)
-
-
-def _is_list(way: Message) -> bool:
-    return way.code in LISTS
+    return text("maps.missing-lists" if any(way.what in LISTS for way in ways) else "maps.missing-other", lang)
 
 
 def plan_titles(assessment: Assessment, lang: Lang, embedded: Mapping[str, str]) -> dict[str, str]:

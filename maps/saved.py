@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -26,7 +26,7 @@ NAME = "assessment.json"
 @dataclass(frozen=True)
 class Saved:
     """A finished run: when it was made, its files (relative to the folder), its verdicts and its ledger, what its times
-    rest on, and how many rules were skipped."""
+    rest on, how many rules were skipped, and what would settle most."""
 
     made: str
     files: tuple[str, ...]
@@ -34,6 +34,7 @@ class Saved:
     ledger: Ledger
     basis: tuple[str, ...]
     skipped: int = 0
+    to_settle: pd.DataFrame = field(default_factory=pd.DataFrame)
 
 
 def fingerprint(path: Path, settings: StudyFile, lang: Lang) -> str:
@@ -45,7 +46,7 @@ def fingerprint(path: Path, settings: StudyFile, lang: Lang) -> str:
 def save(folder: Path, key: str, assessment: Assessment, files: tuple[Path, ...], lang: Lang) -> Saved:
     """Writes the record of a run beside its files; the last thing a run does."""
     made = datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
-    frame = assessment.to_frame(lang)
+    frame, lacking = assessment.to_frame(lang), assessment.to_settle_frame(lang)
     record: dict[str, Any] = {
         "carereach": version("carereach"),
         "study": assessment.name,
@@ -56,11 +57,13 @@ def save(folder: Path, key: str, assessment: Assessment, files: tuple[Path, ...]
         "ledger": asdict(assessment.ledger),
         "basis": [said.text(lang) for said in assessment.basis],
         "skipped": len(assessment.skipped),
-        "verdicts": [{k: _plain(v) for k, v in row.items()} for row in frame.to_dict("records")],
+        "verdicts": _records(frame),
+        "to_settle": _records(lacking),
     }
     record["record"] = _digest(record)
     write_text(folder / NAME, json.dumps(record, ensure_ascii=False, indent=1, allow_nan=False) + "\n")
-    return Saved(made, tuple(record["files"]), frame, assessment.ledger, tuple(record["basis"]), record["skipped"])
+    files_written, basis = tuple(record["files"]), tuple(record["basis"])
+    return Saved(made, files_written, frame, assessment.ledger, basis, record["skipped"], lacking)
 
 
 def load(folder: Path, key: str) -> Saved | None:
@@ -74,9 +77,14 @@ def load(folder: Path, key: str) -> Saved | None:
             return None
         verdicts, ledger = pd.DataFrame(record["verdicts"]), Ledger(**record["ledger"])
         basis, skipped = tuple(record["basis"]), int(record["skipped"])
-        return Saved(record["made"], tuple(record["files"]), verdicts, ledger, basis, skipped)
+        lacking = pd.DataFrame(record["to_settle"])
+        return Saved(record["made"], tuple(record["files"]), verdicts, ledger, basis, skipped, lacking)
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None  # no record, or a damaged one: the study is assessed anew
+
+
+def _records(frame: pd.DataFrame) -> list[dict[str, object]]:
+    return [{str(k): _plain(v) for k, v in row.items()} for row in frame.to_dict("records")]
 
 
 def _digest(record: dict[str, Any]) -> str:

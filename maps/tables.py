@@ -20,7 +20,7 @@ from .words import area_text, coded, joint, plain
 
 FORMULA_SIGNS = tuple("=+-@\t\r\n＝＋－＠")
 DECIMALS = 6
-PEOPLE_COLUMNS = ("residents", "people_affected")
+PEOPLE_COLUMNS = ("residents", "people_affected", "people")
 LONGEST_CELL = 32_000  # a cell of Excel holds 32,767 characters
 
 Cell = str | int | float
@@ -29,6 +29,11 @@ Cell = str | int | float
 def write_verdicts_csv(assessment: Assessment, path: Path, lang: Lang) -> None:
     """One row per rule and unit, headings and texts in ``lang``; UTF-8 with byte-order mark."""
     _write(assessment.to_frame(lang), path, lang)
+
+
+def write_to_settle_csv(assessment: Assessment, path: Path, lang: Lang) -> None:
+    """One row per piece of data that open verdicts lack, the most useful first; UTF-8 with byte-order mark."""
+    _write(assessment.to_settle_frame(lang), path, lang)
 
 
 def write_statistics_csv(assessment: Assessment, path: Path, lang: Lang) -> None:

@@ -19,6 +19,7 @@ from .words import joint, ledger_text, number, plain, target_text, whole
 STATUS_STYLES = {"verdict.met": "green", "verdict.not-met": "red", "verdict.cannot-tell": "yellow"}
 OPEN = "verdict.cannot-tell"
 MEASURED = ("min", "km")
+MOST_ITEMS = 8
 WIDEST = {"rule": 22, "status": 24, "value": 20, "target": 12}
 
 Row = Mapping[Hashable, Any]
@@ -72,6 +73,24 @@ def terminal_summary(verdicts: pd.DataFrame, skipped: int, lang: Lang, *, every:
     if folded and not every:
         lines.append(Text(text("terminal.all-rules", lang)))
     return lines
+
+
+def terminal_to_settle(items: pd.DataFrame, lang: Lang, width: int = 100) -> Table | None:
+    """The data that would settle most rules (a frame as ``Assessment.to_settle_frame(lang)`` gives it), the first of
+    them one line each; None where nothing is lacking."""
+    if items.empty:
+        return None
+    title = Text(text("terminal.to-settle", lang), style="bold")
+    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, width=width, pad_edge=False, padding=(0, 1, 0, 0))
+    heading = Text(text("maps.col-item", lang), overflow="ellipsis")
+    table.add_column(heading, ratio=1, no_wrap=True, overflow="ellipsis")
+    for name in ("settles", "needed_by"):
+        table.add_column(Text(text("terminal.col-" + name, lang)), justify="right", no_wrap=True)
+    table.add_column(Text(text("terminal.people-there", lang)), justify="right", no_wrap=True)
+    for row in _rows(items.head(MOST_ITEMS)):
+        numbers = (whole(float(row[name])) for name in ("settles", "needed_by", "people"))
+        table.add_row(Text(plain(row["item"])), *(Text(number) for number in numbers))
+    return table
 
 
 def terminal_ledger(ledger: Ledger, lang: Lang) -> Text:

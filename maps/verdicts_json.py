@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from ..coverage.results import Assessment, Evidence, Skipped, Verdict, grade_text
+from ..coverage.settling import ToSettle
+from ..coverage.ways import Way
 from ..files import write_text
 from ..layers.settings import Words
 from ..texts import LANGS, Message
@@ -35,6 +37,7 @@ def verdicts_json(assessment: Assessment) -> Json:
         "study_note": {lang: study_note(assessment, lang) for lang in LANGS},
         "basis": [_said(message) for message in assessment.basis],
         "verdicts": [_verdict(verdict) for verdict in assessment.verdicts],
+        "to_settle": [_to_settle(item) for item in assessment.to_settle],
         "skipped": [_skipped(skipped) for skipped in assessment.skipped],
         "ledger": asdict(assessment.ledger),
         "parameters": [_parameter(row) for row in assessment.parameters.to_dict("records")],
@@ -75,7 +78,7 @@ def _verdict(verdict: Verdict) -> Json:
             for choice, words in zip(verdict.choices, _choices(verdict), strict=True)
         ],
         "notes": [_said(note) for note in verdict.notes],
-        "would_settle": [_said(way) for way in verdict.would_settle],
+        "would_settle": [_way(way) | {lang: way.text(lang) for lang in LANGS} for way in verdict.would_settle],
         "needs": [_said(need) for need in verdict.needs],
         "citation": {lang: verdict.citation_text(lang) for lang in LANGS},
     }
@@ -94,6 +97,37 @@ def _evidence(evidence: Evidence) -> Json:
         "grade_text": {lang: grade_text(evidence.grade, lang) for lang in LANGS},
         "source": evidence.source,
     }
+
+
+def _way(way: Way) -> Json:
+    return {
+        "code": way.code,
+        "what": way.what,
+        "layer": way.layer,
+        "unit": way.unit,
+        "kinds": list(way.kinds),
+        "table": way.table,
+        "column": way.column,
+        "rows": list(way.rows),
+        "facilities": [each._asdict() for each in way.facilities],
+    }
+
+
+def _to_settle(item: ToSettle) -> Json:
+    return _way(item.way) | {
+        **{lang: item.text(lang) for lang in LANGS},
+        "settles": [_rule(rule) for rule in item.settles],
+        "needed_by": [_rule(rule) for rule in item.needed_by],
+        "verdicts_settled": item.verdicts_settled,
+        "verdicts_needing": item.verdicts_needing,
+        "units": list(item.units),
+        "people": _number(item.people),
+    }
+
+
+def _rule(rule: tuple[str, str]) -> Json:
+    plan, name = rule
+    return {"plan": plan, "rule": name}
 
 
 def _skipped(skipped: Skipped) -> Json:

@@ -1,4 +1,4 @@
-"""The results as one Excel workbook: verdicts, skipped rules, statistics, parameters, and what each column means.
+"""The results as one Excel workbook: verdicts, what would settle them, skipped rules, statistics, parameters, columns.
 
 A text is never taken for a formula, whatever it begins with; headings stay in sight and can be filtered.
 """
@@ -32,6 +32,7 @@ def write_workbook(assessment: Assessment, path: Path, lang: Lang) -> None:
     """All tables of an assessment in ``lang``, each on a sheet of its own; whole or not at all."""
     frames = {
         "verdicts": assessment.to_frame(lang),
+        "to_settle": assessment.to_settle_frame(lang),
         "skipped": _skipped(assessment, lang),
         "statistics": statistics_frame(assessment, lang),
         "parameters": _parameters(assessment, lang),

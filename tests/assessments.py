@@ -12,6 +12,7 @@ from pyproj import CRS
 from shapely.geometry import LineString, Point, box
 
 from carereach.coverage.results import Assessment, Evidence, Field, Ledger, Skipped, Verdict
+from carereach.coverage.ways import Way, column_of
 from carereach.errors import Problem
 from carereach.layers.model import Layer
 from carereach.layers.settings import StudyFile, Words
@@ -163,7 +164,7 @@ def verdicts(names: tuple[str, ...] = ("东县", "西县")) -> tuple[Verdict, ..
     radius = Words(zh="主城区平均服务半径", en="Mean service radius, main urban area")
     centre = Words(zh="市级直属站", en="Directly run stations, city level")
     evidence = (Evidence("roads", "open data", "OpenStreetMap"), Evidence("people", "modelled", "a stated model"))
-    settle = (Message("verdict.met"),)
+    settle = (Way("roads"),)
     common: dict[str, Any] = {"plan": "YL", "citation": "YL §3", "evidence": evidence}
     met = Verdict(
         **common, rule="T-1", title=time, unit=names[0], status="met", quantity="min", value=12.0, target="< 15 min",
@@ -187,7 +188,7 @@ def verdicts(names: tuple[str, ...] = ("东县", "西县")) -> tuple[Verdict, ..
 def many_rules() -> Assessment:
     """Ten emergency rules, one of them met, and ten on blood, one not met; the others lack the table of beds."""
     met, short, _, city = verdicts()
-    missing = Message("settle.column", {"column": "beds", "table": "beds", "units": ("东县",)})
+    missing = column_of("beds", "beds", ("东县",))
     waiting = [replace(city, rule=f"YL-{t}-{n}", would_settle=(missing,)) for t in ("BLD", "EMS") for n in range(2, 11)]
     return assessment(verdicts=(*waiting, replace(short, rule="YL-BLD-1"), replace(met, rule="YL-EMS-1")))
 

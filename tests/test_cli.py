@@ -15,7 +15,16 @@ from carereach import cli
 from carereach.layers.study import read_settings
 from carereach.maps.saved import NAME, Saved, fingerprint, load
 
-OUTPUTS = {"map.html", "verdicts.xlsx", "verdicts.csv", "verdicts.json", "statistics.csv", "coverage.png", NAME}
+OUTPUTS = {
+    "map.html",
+    "verdicts.xlsx",
+    "verdicts.csv",
+    "verdicts.json",
+    "to_settle.csv",
+    "statistics.csv",
+    "coverage.png",
+    NAME,
+}
 
 
 def run(*words: str | Path) -> Result:

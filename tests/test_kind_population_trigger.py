@@ -69,7 +69,7 @@ def test_townships_that_are_far_from_the_seat() -> None:
     )
     there = with_townships(made(hospital(7.0)), TOWNS)
     (unknown,) = judged(plan, there)
-    assert (unknown.status, codes(unknown.would_settle)) == ("cannot tell", ["settle.seats"])
+    assert (unknown.status, codes(unknown.would_settle)) == ("cannot tell", ["settle.seat"])
     seated = with_tables(there, seats=[{"county": "甲县", "lon": point.x, "lat": point.y}])
     (found,) = judged(plan, seated)
     assert (found.status, found.target) == ("met", ">= 1")

@@ -15,6 +15,7 @@ from studies import facility, rule, study
 from carereach.coverage.intervals import Interval
 from carereach.coverage.kinds.ratio import whole
 from carereach.coverage.rules import Plan
+from carereach.coverage.ways import column_of
 
 EMS = {"facilities": {"kinds": ["ems.station"]}, "column": "ambulances"}
 
@@ -106,7 +107,7 @@ def test_one_population_is_never_taken_for_another() -> None:
     made = study([facility(5.0, ambulances=6)])
     (found,) = judged(plan, made)
     assert (found.status, found.value) == ("cannot tell", None)
-    assert found.would_settle[0].params == {"column": "registered", "table": "population", "units": ("手工市",)}
+    assert found.would_settle[0] == column_of("population", "registered", ("手工市",))
     counted = with_tables(made, population=[{"county": "手工市", "registered": "2,000"}])
     (found,) = judged(plan, counted)
     assert (found.status, found.value) == ("met", 3)

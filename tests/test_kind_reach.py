@@ -84,7 +84,7 @@ def test_missing_facilities_can_only_help() -> None:
         assert (found.status, found.bound) == ("cannot tell", "at least")
     unlocated = study([facility(5.0, kind="mch"), facility(None, kind="mch", county="乙市")], complete_kinds=MCH)
     (found,) = judged(reach(threshold={"at_least": 0.9}), unlocated)
-    assert (found.status, codes(found.would_settle)[0]) == ("cannot tell", "settle.places")
+    assert (found.status, codes(found.would_settle)[0]) == ("cannot tell", "settle.locate")
 
 
 def test_unreachable_people_are_outside() -> None:
@@ -111,7 +111,7 @@ def test_rough_places_leave_it_open_where_they_could_turn_it() -> None:
     rough = facility(5.0, kind="mch", precision="seat", uncertainty_km=3.0)
     (found,) = judged(reach(threshold={"at_least": 0.3}), study([rough], complete_kinds=MCH, people_grade="modelled"))
     assert (found.status, found.holds_placement) == ("cannot tell", False)
-    assert "settle.exact-places" in codes(found.would_settle)
+    assert "settle.precise" in codes(found.would_settle)
 
 
 @pytest.mark.parametrize("minutes", [1, 3, 10, 25, 60])

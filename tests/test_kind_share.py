@@ -14,6 +14,7 @@ from studies import facility, rule, study
 from carereach.coverage.intervals import Interval, decide
 from carereach.coverage.members import Members
 from carereach.coverage.rule_parts import Threshold
+from carereach.coverage.ways import column_of
 from carereach.layers.study import Study
 
 FEVER = {"table": "attributes", "column": "fever_clinic"}
@@ -66,7 +67,7 @@ def test_without_the_table_it_cannot_be_told() -> None:
     made = study([facility(2.0, kind="primary.township", name="a")], complete_kinds=["primary.township"])
     (found,) = judged(HALF, made)
     assert found.status == "cannot tell"
-    assert found.would_settle[0].params == {"column": "fever_clinic", "table": "attributes", "units": ("a",)}
+    assert found.would_settle[0] == column_of("attributes", "fever_clinic", ("a",))
 
 
 def test_none_there_is_no_answer() -> None:

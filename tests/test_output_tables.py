@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from carereach.coverage.results import COLUMNS, Ledger
+from carereach.coverage.ways import Way, column_of
 from carereach.maps.tables import FORMULA_SIGNS, defused, write_statistics_csv, write_verdicts_csv
 from carereach.maps.terminal import terminal_ledger, terminal_summary, terminal_table
-from carereach.texts import Message
 
 FORMULAS = ["=1+1", "+1", "-1+2", "@SUM(A1)", "\t=1", "\r=1", " =1", "＝1", "\n=1", "-5"]
 
@@ -132,9 +132,9 @@ class TestTerminal:
         assert all("QZ-CARE-1.institutions" in line for line in lines[2:])
 
     def test_what_cannot_be_told_is_folded_into_a_line_for_each_missing_table(self) -> None:
-        staff = Message("settle.column", {"table": "staff", "column": "doctors", "units": ("东县",)})
-        beds = Message("settle.column", {"table": "beds", "column": "beds", "units": ("东县",)})
-        lists = Message("settle.full-list", {"kinds": (), "unit": "东县"})
+        staff = column_of("staff", "doctors", ("东县",))
+        beds = column_of("beds", "beds", ("东县",))
+        lists = Way("full-list", unit="东县")
         met, short, zone, city = verdicts()
         told = [replace(zone, quantity="km", value=9.0, rule="T-2", status="cannot tell", would_settle=(staff,))]
         open_ones = [

@@ -14,6 +14,7 @@ from assessments import NASTY, assessment, hostile, verdicts
 from openpyxl.workbook import Workbook
 
 from carereach.coverage.results import COLUMNS
+from carereach.coverage.ways import Way, column_of
 from carereach.layers.settings import Words
 from carereach.maps import verdicts_json, workbook
 from carereach.texts import Message
@@ -35,8 +36,22 @@ def json_of(folder: Path, **changes: Any) -> dict[str, Any]:
 class TestWorkbook:
     def test_sheets_in_both_languages(self, tmp_path: Path) -> None:
         english = book_of(tmp_path)
-        assert english.sheetnames == ["verdicts", "skipped rules", "statistics", "parameters", "data dictionary"]
-        assert book_of(tmp_path, "zh").sheetnames == ["判定", "未检验的规则", "统计", "参数", "数据字典"]
+        assert english.sheetnames == [
+            "verdicts",
+            "what would settle it",
+            "skipped rules",
+            "statistics",
+            "parameters",
+            "data dictionary",
+        ]
+        assert book_of(tmp_path, "zh").sheetnames == [
+            "判定",
+            "需要补充的数据",
+            "未检验的规则",
+            "统计",
+            "参数",
+            "数据字典",
+        ]
 
     def test_headings_stay_in_sight_and_can_be_filtered(self, tmp_path: Path) -> None:
         for sheet in book_of(tmp_path):
@@ -125,7 +140,9 @@ class TestJson:
         assert zone["definition"]["zh"] == "路网"
         assert (city["bound"], city["people_affected"]) == ("at least", None)
         assert city["choices"][0] | {"text": None} == {"choice": "C4", "reading": "counties", "text": None}
-        assert city["would_settle"] == [{"code": "verdict.met", "zh": "达标", "en": "met"}]
+        (way,) = city["would_settle"]
+        assert (way["code"], way["what"], way["layer"]) == ("settle.roads", "roads", "roads")
+        assert way["zh"].startswith("地方道路")
         assert met["evidence"][1]["grade"] == "modelled"
         assert met["citation"] == {"zh": "YL §3", "en": "YL §3"}
 
@@ -151,7 +168,7 @@ class TestJson:
         assert content["verdicts"][0]["unit"] == NASTY
 
     def test_what_is_needed_is_named_by_table(self, tmp_path: Path) -> None:
-        way = Message("settle.column", {"table": "staff", "column": "doctors", "units": ("东县",)})
-        open_one = replace(verdicts()[3], would_settle=(way, Message("settle.seats", {"units": ("东县",)}), way))
+        way = column_of("staff", "doctors", ("东县",))
+        open_one = replace(verdicts()[3], would_settle=(way, Way("seat", table="seats", rows=("东县",)), way))
         found = json_of(tmp_path, verdicts=(open_one,))["verdicts"][0]
         assert [need["en"] for need in found["needs"]] == ["table staff", "table seats"]

@@ -121,7 +121,7 @@ class TestWhatThePageSays:
         assert (zone["sign"], zone["words"], zone["target"]) == ("≈✓", "met (screening)", "≤ 5 km")
         assert (city["sign"], city["value"], city["target"]) == ("?", "at least 1", "≥ 2")
         details = dict(city["details"])
-        assert details["what would settle it"] == ["met"]
+        assert details["what would settle it"] == ["local roads (OpenStreetMap through carereach fetch)"]
         assert details["stands on"][1] == "people: modelled (a stated model)"
         assert dict(met["details"])["holds at"] == ["low speed: no", "high speed: yes"]
 

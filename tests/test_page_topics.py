@@ -15,6 +15,7 @@ from shapely.geometry import Point, box
 from carereach.coverage.parameters import DEFAULTS
 from carereach.coverage.results import Skipped
 from carereach.coverage.rules import embedded_plans, read_plan
+from carereach.coverage.ways import Way, column_of
 from carereach.layers.roads.speeds import DEFAULT_SOURCE, DRIVE_KPH
 from carereach.layers.settings import Words
 from carereach.maps import page_panel
@@ -54,12 +55,12 @@ class TestTopics:
     def test_tables_are_named_before_lists_and_lists_before_the_rest(self) -> None:
         city = verdicts()[-1]
         ways = {
-            "A-EMS-1": ("settle.roads", {}),
-            "A-EMS-2": ("settle.full-list", {"kinds": "", "unit": ""}),
-            "A-EMS-3": ("settle.seat", {"units": ()}),
-            "A-EMS-4": ("settle.column", {"column": "a", "table": "beds", "units": ()}),
+            "A-EMS-1": Way("roads"),
+            "A-EMS-2": Way("full-list"),
+            "A-EMS-3": Way("seat", table="seats"),
+            "A-EMS-4": column_of("beds", "a", ()),
         }
-        told = [replace(city, rule=r, would_settle=(Message(c, p),)) for r, (c, p) in ways.items()]
+        told = [replace(city, rule=r, would_settle=(way,)) for r, way in ways.items()]
         (topic,) = topics(assessment(verdicts=tuple(told)), "en")["list"]
         assert [group["rules"] for group in topic["waiting"]] == [[3], [2], [1], [0]]
 

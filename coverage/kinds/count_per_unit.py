@@ -20,6 +20,7 @@ from ..populations import people_of, population_read, short, township_names
 from ..results import Evidence, Verdict
 from ..rule_parts import Above0, Amount, PlanHead, RuleBase, Selector, Threshold, mistake
 from ..units import Unit, counties_of, units_of
+from ..ways import Way, about, column_of
 
 
 class CountPerUnitRule(RuleBase):
@@ -189,8 +190,8 @@ def _by_unit(rule: CountPerUnitRule, facts: Facts, county: str) -> tuple[pd.Data
     selector = rule.amount.facilities if rule.amount is not None else rule.facilities
     assert selector is not None
     if not names:
-        settle = Message("settle.townships", {"unit": county, "level": Message(f"level.{rule.per}")})
-        return None, Quantity(Interval.unknown(), (), (settle,), missing="townships")
+        settle = (Way("townships", unit=county, level=rule.per), *_of_list(facts, selector, county))
+        return None, Quantity(Interval.unknown(), (), settle, missing="townships")
     found = find(facts, selector, county)
     low = found.open["township"].value_counts().reindex(names, fill_value=0).astype(float)
     if found.listed:
@@ -200,18 +201,20 @@ def _by_unit(rule: CountPerUnitRule, facts: Facts, county: str) -> tuple[pd.Data
     else:
         high = pd.Series(math.inf, index=names)
     nowhere = found.open[found.open["township"] == ""]
-    ways = settle_found(selector, found, county)
-    if len(nowhere):
-        ways = (Message("settle.township-of", {"count": len(nowhere)}), *ways)
+    ways = (*about("township-of", nowhere), *settle_found(selector, found, county))
     quantity = Quantity(Interval.unknown(), facts.evidence("facilities"), ways, notes_of(found)[:1])
     return pd.DataFrame({"low": low, "high": high}), quantity
+
+
+def _of_list(facts: Facts, selector: Selector, county: str) -> tuple[Way, ...]:
+    return settle_found(selector, find(facts, selector, county), county)
 
 
 def _cells(
     rule: CountPerUnitRule, facts: Facts, county: str, table: str, column: str
 ) -> tuple[pd.DataFrame | None, Quantity]:
     """The table's own rows are the units; townships without a row are unknown."""
-    unknown = Message("settle.column", {"column": column, "table": table, "units": (county,)})
+    unknown = column_of(table, column, (county,))
     if not facts.columns.has(table, column):
         return None, Quantity(Interval.unknown(), (), (unknown,), missing="table")
     cells = {key[1:]: cell for key, cell in facts.columns.of_units(table, column).items() if key[0] == county}
@@ -225,7 +228,7 @@ def _cells(
         return None, Quantity(Interval.unknown(), (), (unknown,), missing="table")
     source = facts.study.tables[table]
     blank = tuple(str(name) for name in rows.index[rows.isna()])
-    settle = (Message("settle.column", {"column": column, "table": table, "units": short(blank)}),) if blank else ()
+    settle = (column_of(table, column, blank),) if blank else ()
     evidence = (Evidence("table", source.grade, source.source or source.file),)
     frame = pd.DataFrame({"low": rows.fillna(0.0), "high": rows.fillna(math.inf)})
     return frame, Quantity(Interval.unknown(), evidence, settle, missing="table")

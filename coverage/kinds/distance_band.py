@@ -30,6 +30,7 @@ from ..rule_parts import Above0, Number, PlanHead, RuleBase, Selector, Threshold
 from ..seats import seat_of
 from ..tables import SEATS
 from ..units import counties_of
+from ..ways import Way, about, column_of, once
 
 TRIES = 20_000
 
@@ -83,20 +84,21 @@ def evaluate(plan: PlanHead, rule: DistanceBandRule, facts: Facts) -> list[Verdi
 
 
 def _evaluate(plan: PlanHead, rule: DistanceBandRule, facts: Facts, county: str) -> Verdict:
-    seat = seat_of(facts, county if rule.reference == "county-seat" else facts.study.city)
+    seat = seat_of(facts, _seat_name(rule, facts, county))
     found = find(facts, rule.facilities, county)
     if seat is None:
-        asked = Message("settle.seat", {"units": (county,)})
-        return cannot_tell(facts, plan, rule, county, asked, layer="table", target=_target(rule))
+        asked = Way("seat", table=SEATS, rows=(_seat_name(rule, facts, county),))
+        ways = (asked, *_of_lists(rule, facts, found, county))
+        return cannot_tell(facts, plan, rule, county, *ways, layer="table", target=_target(rule))
     standing = _standing(rule, facts, found, seat, county)
     certain = int(standing.inside.sum())
-    unlocated = found.open[~found.open["id"].isin(standing.frame["id"])]
+    unlocated = _unplaced(found)
     open_ended = not found.listed or len(found.unsure) > 0 or len(unlocated) > 0
     most = np.inf if not found.listed else certain + standing.perhaps.sum() + len(found.unsure) + len(unlocated)
     status = decide(Threshold(at_least=1.0), Interval(float(certain), float(most), float(certain)))
     notes = [_qualifying(standing)]
     worst: tuple[str, ...] = ()
-    settle = list(_settle(rule, found, unlocated, standing, county))
+    settle = list(_settle(rule, facts, found, unlocated, standing, county))
     if rule.serves is not None:
         served = _served(rule, facts, standing, seat, county, open_ended)
         status, worst = _both(status, served.status), served.worst
@@ -123,13 +125,26 @@ def _evaluate(plan: PlanHead, rule: DistanceBandRule, facts: Facts, county: str)
         definition=facts.choices.say("C8"),
         choices=tuple(f"{code}={facts.choices[code]}" for code in rule.open_choices),
         notes=tuple(notes),
-        would_settle=_once(settle) if status == "cannot tell" else (),
+        would_settle=once(settle) if status == "cannot tell" else (),
         plan_title=plan.title,
     )
 
 
-def _once(messages: list[Message]) -> tuple[Message, ...]:
-    return tuple(message for place, message in enumerate(messages) if message not in messages[:place])
+def _seat_name(rule: DistanceBandRule, facts: Facts, county: str) -> str:
+    return county if rule.reference == "county-seat" else facts.study.city
+
+
+def _of_lists(rule: DistanceBandRule, facts: Facts, found: Found, county: str) -> tuple[Way, ...]:
+    """What the facility lists lack, before any distance is known."""
+    pairs = [(rule.facilities, found)]
+    if rule.serves is not None:
+        pairs.append((rule.serves.facilities, find(facts, rule.serves.facilities, county)))
+    ways = [(*about("locate", _unplaced(each)), *settle_found(selector, each, county)) for selector, each in pairs]
+    return once(way for part in ways for way in part)
+
+
+def _unplaced(found: Found) -> pd.DataFrame:
+    return found.open[~found.open["id"].isin(placed(found.open)["id"])]
 
 
 def _target(rule: DistanceBandRule) -> str:
@@ -173,14 +188,16 @@ def _qualifying(standing: Standing) -> Message:
 
 
 def _settle(
-    rule: DistanceBandRule, found: Found, unlocated: pd.DataFrame, standing: Standing, county: str
-) -> tuple[Message, ...]:
-    rough = standing.frame[standing.perhaps]
-    ways = (
-        (len(unlocated) > 0, Message("settle.places", {"count": len(unlocated), "names": named(unlocated)})),
-        (len(rough) > 0, Message("settle.places", {"count": len(rough), "names": named(rough)})),
-    )
-    return (*(way for needed, way in ways if needed), *settle_found(rule.facilities, found, county))
+    rule: DistanceBandRule, facts: Facts, found: Found, unlocated: pd.DataFrame, standing: Standing, county: str
+) -> tuple[Way, ...]:
+    far = () if facts.choices["C8-from"] != "edge" else _radius(facts, county)
+    rough = standing.frame[standing.perhaps & ~np.isnan(standing.km)]
+    return (*far, *about("locate", unlocated), *about("precise", rough), *settle_found(rule.facilities, found, county))
+
+
+def _radius(facts: Facts, county: str) -> tuple[Way, ...]:
+    known = facts.columns.of_unit(SEATS, "radius_km", county) is not None
+    return () if known else (column_of(SEATS, "radius_km", (county,)),)
 
 
 @dataclass(frozen=True)
@@ -190,7 +207,7 @@ class Served:
     status: Status
     worst: tuple[str, ...]
     notes: tuple[Message, ...]
-    settle: tuple[Message, ...]
+    settle: tuple[Way, ...]
 
 
 def _served(
@@ -210,10 +227,7 @@ def _served(
     notes = [Message("note.supplied", {"count": int(supplied.sum()), "left": len(left), "names": named(left)})]
     if rule.new is not None:
         notes += _new_points(rule, facts, seat, centres, left)
-    unplaced = wanted.open[~wanted.open["id"].isin(centres["id"])]
-    settle = settle_found(rule.serves.facilities, wanted, county)
-    if len(unplaced):
-        settle = (Message("settle.places", {"count": len(unplaced), "names": named(unplaced)}), *settle)
+    settle = (*about("locate", _unplaced(wanted)), *settle_found(rule.serves.facilities, wanted, county))
     worst = tuple(str(name) for name in left["name"].head(5))
     return Served(status, worst, tuple(notes), settle)
 

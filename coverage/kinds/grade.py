@@ -15,6 +15,7 @@ from ..intervals import Interval, interval_verdict
 from ..judge import cannot_tell, citation
 from ..results import WEAK_GRADES, Evidence, Status, Verdict
 from ..rule_parts import GRADED, Above0, PlanHead, RuleBase, Threshold, check_known, mistake
+from ..ways import Way, about
 
 NOT_YET = ("planned", "under construction", "closed")
 
@@ -68,7 +69,7 @@ def _evaluate(plan: PlanHead, rule: GradeRule, facts: Facts, target: Target) -> 
     rows = rows.sort_values("status", key=lambda status: status != "open", kind="stable").head(1)
     unit = target.county or next((str(county) for county in rows["county"] if county), facts.study.city)
     if rows.empty:
-        return cannot_tell(facts, plan, rule, unit, Message("settle.named", {"name": target.name}), subject=target.name)
+        return cannot_tell(facts, plan, rule, unit, Way("named", rows=(target.name,)), subject=target.name)
     if target.level is not None:
         return _level(plan, rule, facts, target, rows, unit)
     return _beds(plan, rule, facts, target, rows, unit)
@@ -97,9 +98,7 @@ def _level(plan: PlanHead, rule: GradeRule, facts: Facts, target: Target, rows: 
         evidence=evidence,
         choices=tuple(f"{code}={facts.choices[code]}" for code in rule.open_choices),
         notes=tuple(notes),
-        would_settle=()
-        if status != "cannot tell"
-        else (Message("settle.level-of", {"count": 1, "names": (target.name,)}),),
+        would_settle=() if status != "cannot tell" else about("level-of", rows),
         plan_title=plan.title,
     )
 
@@ -119,7 +118,6 @@ def _beds(plan: PlanHead, rule: GradeRule, facts: Facts, target: Target, rows: p
     now = float(rows[column].iloc[0]) if column in rows else float("nan")
     planned = rows["status"].iloc[0] in NOT_YET
     interval = Interval.exactly(0.0 if planned else now) if planned or now == now else Interval.unknown()
-    asked = Message("settle.cells", {"column": column, "count": 1, "names": (target.name,)})
     return interval_verdict(
         facts,
         plan,
@@ -128,6 +126,6 @@ def _beds(plan: PlanHead, rule: GradeRule, facts: Facts, target: Target, rows: p
         unit,
         interval,
         facts.evidence("facilities"),
-        settle=(asked,),
+        settle=about("cells", rows, column),
         subject=target.name,
     )

@@ -16,8 +16,10 @@ from ..judge import cannot_tell
 from ..populations import people_of, population_read, short, township_residents
 from ..results import Verdict
 from ..rule_parts import Above0, PlanHead, Population, RuleBase, Selector, Threshold, mistake
-from ..seats import far_townships
+from ..seats import far_townships, seat_of
+from ..tables import SEATS
 from ..units import counties_of
+from ..ways import Way
 
 
 class PopulationTriggerRule(RuleBase):
@@ -62,7 +64,7 @@ def _triggers(rule: PopulationTriggerRule, people: float) -> bool:
 def _county(plan: PlanHead, rule: PopulationTriggerRule, facts: Facts, county: str) -> Verdict | None:
     people = people_of(facts, population_read(rule.population, rule.choices, facts), county)
     if people.count is None:
-        return cannot_tell(facts, plan, rule, county, *people.settle, layer="people")
+        return cannot_tell(facts, plan, rule, county, *people.settle, *_of_list(rule, facts, county), layer="people")
     if not _triggers(rule, people.count):
         return None
     found = find(facts, rule.facilities, county)
@@ -83,15 +85,15 @@ def _county(plan: PlanHead, rule: PopulationTriggerRule, facts: Facts, county: s
 def _townships(plan: PlanHead, rule: PopulationTriggerRule, facts: Facts, county: str) -> Verdict | None:
     people, settle = township_residents(facts, population_read(rule.population, rule.choices, facts), county)
     if people.empty:
-        asked = Message("settle.townships", {"unit": county, "level": Message("level.street-or-township")})
-        return cannot_tell(facts, plan, rule, county, asked, layer="townships")
+        ways = (Way("townships", unit=county, level="street-or-township"), *_of_list(rule, facts, county))
+        return cannot_tell(facts, plan, rule, county, *ways, layer="townships")
     sure = people.map(lambda count: _triggers(rule, float(count)))
     may = sure | people.isna()
     if rule.far_from_seat:
         far = far_townships(facts, county)
         if far is None:
-            asked = Message("settle.seats", {"units": (county,)})
-            return cannot_tell(facts, plan, rule, county, *settle, asked, layer="table")
+            ways = (*settle, *_of_distance(facts, county), *_of_list(rule, facts, county))
+            return cannot_tell(facts, plan, rule, county, *ways, layer="table")
         sure, may = sure & people.index.isin(far), may & people.index.isin(far)
     if not may.any():
         return None
@@ -101,7 +103,7 @@ def _townships(plan: PlanHead, rule: PopulationTriggerRule, facts: Facts, county
     if may.equals(sure):
         target = float(sure.sum())
     else:
-        return cannot_tell(facts, plan, rule, county, *settle, layer="people")
+        return cannot_tell(facts, plan, rule, county, *settle, *_of_list(rule, facts, county), layer="people")
     lacking = tuple(str(name) for name in people.index[sure & ~has])
     return interval_verdict(
         facts,
@@ -115,6 +117,18 @@ def _townships(plan: PlanHead, rule: PopulationTriggerRule, facts: Facts, county
         worst=short(lacking),
         notes=(Message("note.triggered-townships", {"count": int(target)}), *notes_of(found)),
     )
+
+
+def _of_list(rule: PopulationTriggerRule, facts: Facts, county: str) -> tuple[Way, ...]:
+    return settle_found(rule.facilities, find(facts, rule.facilities, county), county)
+
+
+def _of_distance(facts: Facts, county: str) -> tuple[Way, ...]:
+    """What the distances of townships from their seat lack."""
+    seat = () if seat_of(facts, county) is not None else (Way("seat", table=SEATS, rows=(county,)),)
+    layer = facts.study.townships
+    drawn = layer is not None and not layer.frame.loc[layer.frame["county"] == county].geometry.isna().any()
+    return seat if drawn else (*seat, Way("outlines"))
 
 
 def _has(rule: PopulationTriggerRule, found: Found, names: pd.Index) -> tuple[pd.Series, pd.Series]:

@@ -17,6 +17,7 @@ from ..populations import People, people_of, population_read
 from ..results import Verdict
 from ..rule_parts import Above0, Amount, Denominator, PlanHead, Threshold, UnitRule, mistake
 from ..units import Unit, units_of
+from ..ways import Way
 
 
 class PerRange(Part):
@@ -77,7 +78,7 @@ def _evaluate(plan: PlanHead, rule: RatioRule, facts: Facts, unit: Unit, thresho
         return cannot_tell(facts, plan, rule, unit.name, *people.settle, *amount.settle, layer="people")
     if people.count <= 0:
         nobody = (Message("note.no-residents"),)
-        return cannot_tell(facts, plan, rule, unit.name, Message("settle.residents"), layer="people", notes=nobody)
+        return cannot_tell(facts, plan, rule, unit.name, Way("residents"), layer="people", notes=nobody)
     if rule.range is not None:
         return _in_range(plan, rule, facts, unit, amount, people)
     assert threshold is not None

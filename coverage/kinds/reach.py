@@ -16,12 +16,14 @@ from ..amounts import settle_found
 from ..facts import Facts
 from ..found import Found, find
 from ..journeys import all_placed, blur, journey, placed, walked_on_roads
-from ..judge import WORST, Bound, Measured, judge, named, verdict
+from ..judge import WORST, Bound, Measured, judge, verdict
 from ..members import in_percent
+from ..parameters import PRECISE
 from ..results import WEAK_GRADES, Evidence, Verdict
 from ..rule_parts import Above0, PlanHead, Selector, Threshold, ZoneRule, mistake
 from ..statistics import share_within
 from ..units import Unit, units_of
+from ..ways import Way, about
 
 SHARES = {"all": 1.0, "ninety": 0.9}
 
@@ -157,21 +159,22 @@ def _who_is_outside(
 
 def _settle(
     rule: ReachRule, facts: Facts, found: Found, unit: Unit, status: str, threshold: Threshold | None
-) -> tuple[Message, ...]:
+) -> tuple[Way, ...]:
     """What would decide an open verdict, most useful first."""
     if status != "cannot tell":
         return ()
     unlocated = found.open[~found.open["id"].isin(placed(found.open)["id"])]
-    rough = blur(facts, rule.mode, placed(found.open), "central")[1] > 0
+    here = placed(found.open)
+    rough = here[~here["precision"].isin(PRECISE)]
     walk = rule.mode == "walk" and not walked_on_roads(facts)
     people_weak = facts.study.people.grade in WEAK_GRADES
-    located = {"count": len(unlocated), "names": named(unlocated)}
     ways = (
-        (threshold is None, Message("settle.share-asked")),
-        (len(unlocated) > 0, Message("settle.places", located)),
-        (walk, Message("settle.walk")),
-        (not walk and not facts.study.settings.roads.complete, Message("settle.roads")),
-        (rough, Message("settle.exact-places")),
-        (people_weak, Message("settle.people")),
+        (threshold is None, (Way("share-asked"),)),
+        (True, about("locate", unlocated)),
+        (walk, (Way("walk"),)),
+        (not walk and not facts.study.settings.roads.complete, (Way("roads"),)),
+        (True, about("precise", rough)),
+        (people_weak, (Way("people"),)),
     )
-    return (*(way for needed, way in ways if needed), *settle_found(rule.facilities, found, unit.name))
+    asked = (way for needed, part in ways if needed for way in part)
+    return (*asked, *settle_found(rule.facilities, found, unit.name))

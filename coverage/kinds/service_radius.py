@@ -18,6 +18,7 @@ from ..results import Verdict
 from ..rule_parts import PlanHead, Threshold, ZoneLimitRule
 from ..statistics import area_km2, equal_area_radius_km, weighted_mean
 from ..units import Unit, units_of
+from ..ways import Way
 from .response_time import mean_by_run
 
 LAYERS = {
@@ -54,7 +55,7 @@ def _evaluate(plan: PlanHead, rule: ServiceRadiusRule, facts: Facts, unit: Unit)
     some_station = len(facts.stations.located) > 0
     settle = what_would_settle(facts, evidence, judged, here=here, roads=chosen == "road")
     if chosen == "equal-area" and measured.impossible:
-        settle = (Message("settle.zones"), *(way for way in settle if way.code != "settle.zones"))
+        settle = (Way("zones"), *(way for way in settle if way.what != "zones"))
     return verdict(
         facts,
         plan,

@@ -68,6 +68,14 @@ function waitingNode(group) {
   return el('details', { class: 'waiting', open, 'data-open': String(open) }, el('summary', {}, `${group.missing} (${group.rules.length})`), group.rules.map(ruleNode));
 }
 
+// What would settle most of the verdicts that cannot be told, most useful first.
+function toSettleNode() {
+  const items = data.to_settle.map((each) => el('li', {}, el('b', {}, each.item), el('br'), el('span', {}, each.gain), el('div', { class: 'small' }, each.units)));
+  const list = listed(say('to-settle'), items, false);
+  if (list) list.insertBefore(el('p', { class: 'small' }, say('to-settle-help')), list.lastChild);
+  return list;
+}
+
 function ledgerNode() {
   const bar = el('div', { class: 'bar', 'aria-hidden': 'true' });
   const rows = data.ledger.rows.map((row) => {
@@ -85,6 +93,7 @@ function fillVerdicts() {
   if (data.rules.some((rule) => rule.verdicts.some((v) => v.screening))) home.append(el('p', { class: 'small hint' }, say('screening-note')));
   for (const said of data.basis) home.append(el('p', { class: 'small hint' }, said));
   if (!data.rules.length) home.append(el('p', {}, say('no-rules')));
+  home.append(toSettleNode());
   home.append(...data.topics.list.map(topicNode));
   if (data.skipped.length) {
     const items = data.skipped.map(([rule, title, reason]) => el('li', {}, el('b', {}, rule), ` ${title}`, el('br'), el('span', { class: 'small' }, reason)));
