@@ -225,10 +225,10 @@ def runs_of(stations: Stations) -> tuple[Run, ...]:
     return DECIDING_RUNS + (PLACEMENT_RUNS if stations.imprecise else ())
 
 
-def blur_min(model: ResponseModel, stations: Stations, level: Level) -> NDArray[np.float64]:
-    """Minutes that each located station may stand farther or nearer than its point; zero where it is precise."""
+def blur_min(model: ResponseModel, blur_km: NDArray[np.float64], level: Level) -> NDArray[np.float64]:
+    """Minutes farther or nearer than its point that a station known to so many km may stand."""
     kph = model.speeds.kph(np.array([UNCLASSED]), np.array([np.nan]), level)[0]
-    return stations.blur_km * model.access.detour / kph * 60.0
+    return blur_km * model.access.detour / kph * 60.0
 
 
 def _one_run(
@@ -236,7 +236,7 @@ def _one_run(
 ) -> pd.DataFrame:
     level, placement = run
     located = stations.located[stations.precise] if placement == "precise" else stations.located
-    margin = blur_min(model, stations, level)
+    margin = blur_min(model, stations.blur_km, level)
     begin = margin if placement == "farther" else np.zeros(len(located))
     found = nearest(roads, located, demand, access=model.access, start_min=begin)
     sooner = float(margin.max()) if placement == "nearer" and len(margin) else 0.0

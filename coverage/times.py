@@ -16,11 +16,11 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.sparse import csr_matrix
+from scipy.sparse import csr_array, csr_matrix
 from scipy.sparse.csgraph import connected_components, dijkstra
 
 from ..errors import InputError, Problem
-from ..layers.roads.legs import Costs, Started, along_one_edge, exits, start
+from ..layers.roads.legs import Costs, Floats, along_one_edge, exits, start
 from ..layers.roads.network import RoadNetwork
 from ..layers.roads.snap import Access, Purpose, Snap
 
@@ -125,7 +125,7 @@ def nearest_of(costs: Costs, sources: Snap, targets: Snap, start_cost: NDArray[n
     facility = np.full(targets.count, -1, dtype=np.int64)
     facility[reached] = origin[out.node[row[reached]]] - started.first
     km = np.full(targets.count, np.inf)
-    km[reached] = _tree_km(started, before)[out.node[row[reached]]] + out.km[row[reached]]
+    km[reached] = tree_km(started.graph, started.km, before)[out.node[row[reached]]] + out.km[row[reached]]
     direct = along_one_edge(costs, sources, targets, start_cost).sort_values("cost", kind="stable")
     direct = direct.drop_duplicates("target")
     target, cost = direct["target"].to_numpy(), direct["cost"].to_numpy()
@@ -174,16 +174,16 @@ def snap_points(roads: RoadNetwork, places: gpd.GeoDataFrame, access: Access, pu
     return roads.edge_index.snap(np.where(np.isfinite(xy), xy, np.nan), access, purpose)
 
 
-def _tree_km(started: Started, before: NDArray[np.int32]) -> NDArray[np.float64]:
-    """Km from the root to each node along the tree of predecessors, by doubling the step."""
-    size = started.graph.shape[0]
+def tree_km(graph: csr_array, arc_km: Floats, before: NDArray[np.int32]) -> Floats:
+    """Km from the roots to each node along the tree of predecessors, by doubling the step; ``arc_km`` are the lengths
+    behind the stored arcs of ``graph``, whose rows are sorted."""
+    size = graph.shape[0]
     child = np.flatnonzero(before >= 0)
     parent = before[child].astype(np.int64)
-    graph = started.graph
     stored = np.repeat(np.arange(size, dtype=np.int64), np.diff(graph.indptr)) * size + graph.indices
     place = np.searchsorted(stored, parent * size + child)
     km = np.zeros(size)
-    km[child] = started.km[place]
+    km[child] = arc_km[place]
     up = np.arange(size, dtype=np.int64)
     up[child] = parent
     while True:

@@ -1,4 +1,4 @@
-"""What one scenario gives, and its file: all that a comparison needs, in one Parquet file with the same bytes each time.
+"""What one scenario gives, and its file: all that a comparison needs in one Parquet file, always with the same bytes.
 
 The rows of the file are the demand points whose minutes change; the tables stand as JSON in the schema's metadata.
 """

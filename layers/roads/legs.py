@@ -18,6 +18,7 @@ from .snap import Access, Snap
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.int64]
+STEPS_A_KM = 2.0**30
 
 
 @dataclass(frozen=True)
@@ -57,10 +58,19 @@ class Started:
         return np.arange(self.first, self.graph.shape[0], dtype=np.int64)
 
 
-def start(costs: Costs, snap: Snap, start_cost: Floats) -> Started:
-    """Adds the points of ``snap`` as starting nodes; each begins with its own ``start_cost`` (S,)."""
+@dataclass(frozen=True)
+class FirstArcs:
+    """The ways from starting points onto the roads, sorted by ``point`` and ``node``, the cheapest of each pair."""
+
+    point: Indices
+    node: Indices
+    cost: Floats
+    km: Floats
+
+
+def first_arcs(costs: Costs, snap: Snap, start_cost: Floats) -> FirstArcs:
+    """How each point of ``snap`` comes onto the roads; it begins with its own ``start_cost`` (S,)."""
     network = costs.network
-    graph, arc = network.graph(costs.weight, reverse=costs.reverse)
     along, against = costs.along
     edge, t = snap.edge, snap.fraction
     leg = costs.leg(snap.straight_km) + start_cost[snap.point]
@@ -68,18 +78,31 @@ def start(costs: Costs, snap: Snap, start_cost: Floats) -> Started:
     point = np.concatenate([snap.point, snap.point])
     node = np.concatenate([network.v[edge], network.u[edge]]).astype(np.int64)
     cost = np.concatenate([leg + part(1 - t, along[edge]), leg + part(t, against[edge])])
-    km = np.concatenate([leg_km + (1 - t) * network.km[edge], leg_km + t * network.km[edge]])
+    km = even_km(np.concatenate([leg_km + (1 - t) * network.km[edge], leg_km + t * network.km[edge]]))
     usable = np.flatnonzero(np.isfinite(cost))
     usable = usable[np.lexsort((cost[usable], node[usable], point[usable]))]
     key = point[usable] * network.nodes + node[usable]
     usable = usable[np.r_[True, key[1:] != key[:-1]]] if len(usable) else usable
-    counts = np.bincount(point[usable], minlength=snap.count)
+    return FirstArcs(point[usable], node[usable], cost[usable], km[usable])
+
+
+def start(costs: Costs, snap: Snap, start_cost: Floats) -> Started:
+    """Adds the points of ``snap`` as starting nodes; each begins with its own ``start_cost`` (S,)."""
+    network = costs.network
+    graph, arc = network.graph(costs.weight, reverse=costs.reverse)
+    first = first_arcs(costs, snap, start_cost)
     size = network.nodes + snap.count
-    indptr = np.concatenate([graph.indptr, graph.indptr[-1] + np.cumsum(counts)])
-    indices = np.concatenate([graph.indices, node[usable]])
-    data = np.concatenate([graph.data, cost[usable]])
-    started = csr_array((data, indices.astype(np.int32), indptr.astype(np.int32)), shape=(size, size))
-    return Started(started, np.concatenate([network.km[arc % network.edges], km[usable]]), network.nodes)
+    ends = graph.indptr[-1] + np.cumsum(np.bincount(first.point, minlength=snap.count))
+    indptr = np.concatenate([graph.indptr, ends]).astype(np.int32)
+    indices = np.concatenate([graph.indices, first.node]).astype(np.int32)
+    started = csr_array((np.concatenate([graph.data, first.cost]), indices, indptr), shape=(size, size))
+    return Started(started, np.concatenate([even_km(network.km)[arc % network.edges], first.km]), network.nodes)
+
+
+def even_km(km: Floats) -> Floats:
+    """Lengths to a millionth of a metre, in steps of which sums are exact: in whatever order a way is added up, its
+    length has the same bits."""
+    return np.round(km * STEPS_A_KM) / STEPS_A_KM
 
 
 def part(share: Floats, cost: Floats) -> Floats:
@@ -132,34 +155,29 @@ def exits(costs: Costs, snap: Snap) -> Exits:
     point = np.concatenate([snap.point, snap.point])
     node = np.concatenate([network.u[edge], network.v[edge]]).astype(np.int64)
     cost = np.concatenate([leg + part(t, along[edge]), leg + part(1 - t, against[edge])])
-    km = np.concatenate([leg_km + t * network.km[edge], leg_km + (1 - t) * network.km[edge]])
+    km = even_km(np.concatenate([leg_km + t * network.km[edge], leg_km + (1 - t) * network.km[edge]]))
     order = np.argsort(point, kind="stable")
     order = order[np.isfinite(cost[order])]
     return Exits(snap.count, point[order], node[order], cost[order], km[order])
 
 
 def along_one_edge(costs: Costs, sources: Snap, targets: Snap, start_cost: Floats) -> pd.DataFrame:
-    """Pairs that lie on one edge and need not leave it: ``source``, ``target``, ``cost``, ``km`` (all ways kept)."""
-    left = _candidates(costs, sources, "source")
-    right = _candidates(costs, targets, "target")
-    pairs = left.merge(right, on="edge", suffixes=("", "_to"))
+    """Pairs that lie on one edge and need not leave it: ``source``, ``target``, ``cost``, ``km`` (all ways kept), in
+    the order of the sources' candidates."""
+    order = np.argsort(targets.edge, kind="stable")
+    ordered = targets.edge[order]
+    begin, end = np.searchsorted(ordered, sources.edge), np.searchsorted(ordered, sources.edge, side="right")
+    left = np.repeat(np.arange(len(sources.edge)), end - begin)
+    first = np.cumsum(end - begin) - (end - begin)
+    right = order[np.arange(len(left)) - (first - begin)[left]]
     along, against = costs.along
-    edge = pairs["edge"].to_numpy()
-    ahead = pairs["t_to"].to_numpy() - pairs["t"].to_numpy()
+    edge, source = sources.edge[left], sources.point[left]
+    ahead = targets.fraction[right] - sources.fraction[left]
     ride = np.where(ahead >= 0, part(np.abs(ahead), along[edge]), part(np.abs(ahead), against[edge]))
-    cost = ride + pairs["leg"].to_numpy() + pairs["leg_to"].to_numpy() + start_cost[pairs["source"].to_numpy()]
-    km = np.abs(ahead) * costs.network.km[edge] + (pairs["km"] + pairs["km_to"]).to_numpy()
-    frame = pd.DataFrame({"source": pairs["source"], "target": pairs["target"], "cost": cost, "km": km})
-    return pd.DataFrame(frame[np.isfinite(cost)])
-
-
-def _candidates(costs: Costs, snap: Snap, name: str) -> pd.DataFrame:
-    return pd.DataFrame(
-        {
-            name: snap.point,
-            "edge": snap.edge,
-            "t": snap.fraction,
-            "leg": costs.leg(snap.straight_km),
-            "km": snap.straight_km * costs.access.detour,
-        }
-    )
+    leg, leg_to = costs.leg(sources.straight_km[left]), costs.leg(targets.straight_km[right])
+    cost = ride + leg + leg_to + start_cost[source]
+    off_road_km = (sources.straight_km[left] + targets.straight_km[right]) * costs.access.detour
+    km = even_km(np.abs(ahead) * costs.network.km[edge] + off_road_km)
+    there = np.isfinite(cost)
+    parts = {"source": source, "target": targets.point[right], "cost": cost, "km": km}
+    return pd.DataFrame({name: values[there] for name, values in parts.items()})
