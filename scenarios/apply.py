@@ -23,6 +23,7 @@ from .resident_changes import DemandDraft
 from .road_changes import RoadRegister
 
 KEPT = 8
+UNREAD = "scenarios.area-unread"
 T = TypeVar("T")
 
 
@@ -81,12 +82,18 @@ class Applier:
     def tried(self, name: str, changes: Sequence[Change]) -> tuple[Changed, tuple[Fault, ...]]:
         """The study with those changes that can be made, and the faults of the others, in the order of changes."""
         faults = Faults()
-        roads = [(i, change) for i, change in enumerate(changes) if isinstance(change, (SpeedChange, CloseRoad))]
-        moved = [(i, change) for i, change in enumerate(changes) if isinstance(change, Residents)]
         draft = FacilityDraft(self.register, self.ground, name, faults)
+        roads: list[tuple[int, SpeedChange | CloseRoad]] = []
+        moved: list[tuple[int, Residents]] = []
         for position, change in enumerate(changes):
-            if not isinstance(change, (SpeedChange, CloseRoad, Residents)):
+            if not isinstance(change, SpeedChange | CloseRoad | Residents):
                 draft.make(position, change)
+            elif change.area is not None and not change.area.wkt:
+                faults.add(position, "area", UNREAD, change.area.name)
+            elif isinstance(change, Residents):
+                moved.append((position, change))
+            else:
+                roads.append((position, change))
         draft.check_last(tuple(changes))
         study, factor, notes = self.study, None, tuple[Message, ...]()
         if draft.rows:

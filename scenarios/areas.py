@@ -28,6 +28,7 @@ class Area(Part):
     """
 
     name: Text
+    layer: Text | None = None
     wkt: str = ""
 
     @model_validator(mode="before")
@@ -35,11 +36,13 @@ class Area(Part):
     def _from_any(cls, given: object) -> object:
         if isinstance(given, str):
             return {"name": given}
-        if isinstance(given, (list, tuple)):
+        if isinstance(given, list | tuple):
             return {"name": "polygon", "wkt": _written(_between(given))}
         if isinstance(given, BaseGeometry):
             return {"name": "polygon", "wkt": _written(given)}
-        return given
+        if isinstance(given, dict | Area):
+            return given
+        raise PydanticCustomError("scenarios.no-polygon", "not a polygon in degrees")
 
     @field_validator("wkt")
     @classmethod
