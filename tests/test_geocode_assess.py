@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from geocode_desk import OWN
-from geocode_server import SECRET, environment, world_server
+from geocode_server import SECRET, World, environment, world_server
 from geocode_tutorial import CITY, LIST, STILL_PLACED, UNPLACED, facilities, world, write_unplaced
 from geopandas.testing import assert_geodataframe_equal
 from typer.testing import CliRunner
@@ -17,7 +17,7 @@ from carereach import cli
 from carereach.coverage.assess import verdicts_of
 from carereach.coverage.results import Verdict
 from carereach.files import sha256
-from carereach.layers.study import Study, open_study
+from carereach.layers.study import Study, find_study, open_study
 from carereach.maps.saved import load
 
 FAST = "".join(f"\n[geocode.options.{name}]\nper_second = 100000\n" for name in ("tianditu", "amap"))
@@ -169,3 +169,25 @@ def test_a_list_alone_cannot_be_assessed_and_one_study_is_enough(tmp_path: Path)
     assert (code, "none.xlsx" in said) == (2, True)
     assert path.name == LIST
     assert CITY == "青禾市"
+
+
+def test_a_real_study_takes_the_same_command_and_gets_no_place_that_nobody_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Yulin, asked of a service that knows nothing: its facilities stay where they were, its files are untouched."""
+    folder = find_study("yulin").parent
+    before = {path.name: sha256(path) for path in folder.iterdir() if path.is_file()}
+    own = tmp_path / "own.toml"
+    own.write_text(OWN + "[manners]\nper_second = 100000\n", encoding="utf-8")
+    with world_server(World(())) as server:
+        for name, value in environment(server).items():
+            monkeypatch.setenv(name, value)
+        code, said = run("geocode", "yulin", "--providers", own, "-o", tmp_path / "out", "--assess")
+    assert code == 0, said
+    assert "located: 0," in said
+    assert "the places turned no verdict" in said
+    assert {path.name: sha256(path) for path in folder.iterdir() if path.is_file()} == before
+    listed = open_study("yulin")
+    study = open_study("yulin", located=tmp_path / "out" / "located.xlsx")
+    assert_geodataframe_equal(study.facilities.frame, listed.facilities.frame)
+    assert study.facilities.grade == listed.facilities.grade
