@@ -153,7 +153,8 @@ class _Reader:
             townships = self.try_to("townships", lambda: read_townships(config, folder, crs, names))
         ground = None if townships is None else townships.frame
         facilities = self.try_to("facilities", lambda: read_facilities(settings.facilities, folder, crs, frame, ground))
-        listed, said = None, ()
+        listed: Layer | None = None
+        said: tuple[Message, ...] = ()
         if self.located is not None and facilities is not None and frame is not None:
             listed = facilities
             facilities, said = self.joined(listed, self.located, frame, ground)

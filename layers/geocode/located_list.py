@@ -65,7 +65,7 @@ def located_points(path: Path) -> list[Row]:
     places = read_places(frame.assign(datum="", uncertainty_km=""), "wgs84", None, Findings(""))
     rows = []
     for (number, cells), place in zip(frame.iterrows(), places.to_dict("records"), strict=True):
-        stated = {column: str(value) for column, value in cells.items()}
+        stated = {str(column): str(value) for column, value in cells.items()}
         own = None
         if np.isfinite(place["lon"]):
             precision = PRECISIONS.get(place["precision"], "unknown")
