@@ -157,7 +157,7 @@ def _kind(word: str, problems: list[Problem]) -> str:
     if found is None:
         known = [one for ours, theirs in KINDS.items() for one in (ours, *theirs)]
         problems.append(Problem("study.facility-kind", params={"word": word, "nearest": nearest(word, known)}))
-    return found or word
+    return found or "other"
 
 
 def _possible(scenario: Scenario, study: Study) -> Scenario:
