@@ -24,7 +24,7 @@ from .results import SHARE_MINUTES, Assessment, Evidence, Ledger, Skipped, Verdi
 from .rules import Plan, read_plan
 from .statistics import statistics
 from .tables import Columns, require_columns
-from .units import reason_to_skip
+from .units import reason_to_skip, units_not_held
 
 HORIZON_MIN = float(SHARE_MINUTES[-1])
 Step = Callable[[str], None]
@@ -60,16 +60,19 @@ def gather(study: Study) -> Facts:
 
 
 def judge_plans(facts: Facts, plans: tuple[Plan, ...]) -> tuple[tuple[Verdict, ...], tuple[Skipped, ...]]:
-    """Every rule of every plan: its verdicts, or the reason why this study cannot hold it."""
+    """Every rule of every plan: its verdicts, or the reason why this study cannot hold it, or not all of its units."""
     verdicts: list[Verdict] = []
     skipped: list[Skipped] = []
     for plan in plans:
         for rule in plan.rule:
-            reason = reason_to_skip(read_rule(rule, facts), facts, plan)
+            reading = read_rule(rule, facts)
+            reason = reason_to_skip(reading, facts, plan)
+            made = judge_rule(plan, rule, facts) if reason is None else []
+            if reason is None:
+                reason = units_not_held(reading, facts) if made else Message("skip.nothing-asked")
             if reason is not None:
                 skipped.append(Skipped(plan.id, rule.id, rule.title, reason))
-            else:
-                verdicts += judge_rule(plan, rule, facts)
+            verdicts += made
     return tuple(verdicts), tuple(skipped)
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from ..texts import Message
 from .facts import Facts
-from .rule_parts import PlanHead, RuleBase, Zone, ZoneRule
+from .rule_parts import Amount, Denominator, PlanHead, RuleBase, Selector, Zone, ZoneRule
 
 DISTRICT = "区"
 WITHOUT_DISTRICTS = ("counties", "shared")
@@ -63,3 +63,24 @@ def reason_to_skip(rule: RuleBase, facts: Facts, plan: PlanHead | None = None) -
     if by_county(rule) and not counties_of(rule, facts):
         return Message("skip.no-county-of-kind")
     return None
+
+
+def units_not_held(rule: RuleBase, facts: Facts) -> Message | None:
+    """Which county-level units a rule names that the study does not hold, beside those that it holds; None where it
+    holds all."""
+    held = tuple(str(name) for name in facts.study.counties.frame["county"])
+    lacking = tuple(name for name in _named_units(rule) if name not in (*held, facts.study.city))
+    return Message("skip.units-missing", {"units": "、".join(lacking), "held": "、".join(held)}) if lacking else None
+
+
+def _named_units(rule: RuleBase) -> tuple[str, ...]:
+    """Those it is about, those with a bound of their own, and those where it looks for facilities."""
+    places = [place.county for part in ("expected", "targets") for place in getattr(rule, part, ())]
+    selectors = [part.facilities if isinstance(part, Amount | Denominator) else part for part in vars(rule).values()]
+    counties = [name for part in selectors if isinstance(part, Selector) for name in _counties(part)]
+    named = (*rule.units, *getattr(rule, "thresholds", ()), *places, *counties)
+    return tuple(dict.fromkeys(name for name in named if name))
+
+
+def _counties(selector: Selector) -> tuple[str, ...]:
+    return (*selector.counties, *(name for other in selector.also for name in _counties(other)))

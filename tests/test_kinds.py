@@ -488,6 +488,29 @@ def test_skipped_by_name(plan: Any, zones: bool, reason: str) -> None:
     assert [(s.rule, s.reason.code) for s in skipped] == [("r", reason)]
 
 
+@pytest.mark.parametrize(
+    "plan",
+    [
+        rule("response-time", per="county", units=["甲县", "甲线"], **TIME_15),
+        rule("count-per-unit", facilities={"kinds": ["cdc"], "counties": ["甲县", "甲线"]}, threshold={"at_least": 1}),
+        rule("named-count", expected=[{"kind": "cdc", "county": "甲县"}, {"kind": "cdc", "county": "甲线"}]),
+    ],
+    ids=["units", "selector", "institutions"],
+)
+def test_a_unit_that_matches_nothing_is_named_beside_the_verdicts(plan: Any) -> None:
+    verdicts, skipped = judge_plans(gather(study([facility(0.0)])), (plan,))
+    assert len(verdicts) == 1
+    assert [(s.rule, s.reason.code, s.reason.params["units"]) for s in skipped] == [("r", "skip.units-missing", "甲线")]
+    assert "甲县" in skipped[0].reason.text("zh")
+
+
+def test_a_rule_that_no_unit_triggers_is_said() -> None:
+    plan = rule("population-trigger", above=1e9, facilities={"kinds": ["cdc"]})
+    verdicts, skipped = judge_plans(gather(study([facility(0.0)])), (plan,))
+    assert (verdicts, [s.reason.code for s in skipped]) == ((), ["skip.nothing-asked"])
+    assert skipped[0].reason.text("en")
+
+
 def test_units_named_or_all_by_choice() -> None:
     plan = rule("response-time", per="county", units=["甲县"], units_by_choice="C6", choices=["C3", "C6"], **TIME_15)
     for reading, units in (("named", COUNTIES[:1]), ("all", COUNTIES)):
