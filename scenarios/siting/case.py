@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from scipy import sparse
@@ -31,6 +32,16 @@ class Case:
     need: sparse.csr_array
     top: IntArray
     once_sure: bool = False
+
+    @cached_property
+    def back(self) -> sparse.csr_array:
+        """[column, class]: ``reach`` by columns."""
+        return sparse.csr_array(self.reach.T.tocsr())
+
+    @cached_property
+    def need_back(self) -> sparse.csr_array:
+        """[column, row]: ``need`` by columns."""
+        return sparse.csr_array(self.need.T.tocsr())
 
     @property
     def concave(self) -> bool:

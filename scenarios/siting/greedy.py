@@ -11,6 +11,9 @@ from .case import Case
 from .clock import Clock
 from .result import BoolArray, FloatArray, IntArray
 
+SEED = 20261122
+ROUNDS = 300
+IDLE_ROUNDS = 30  # after so many without a gain it ends
 EDGE = 1e-9  # relative to all that can be gained: a smaller gain is rounding
 
 
@@ -21,15 +24,15 @@ class Weighed:
         self.case = case
         self.total = float(case.worth.sum())
         self.heavy = 2.0 * self.total + 1.0
-        self.back = case.reach.T.tocsr()
-        self.need_back = case.need.T.tocsr()
 
     def gains(self, chosen: IntArray) -> FloatArray:
         """[column]: what one more site there adds to ``chosen``."""
         case = self.case
-        gains: FloatArray = self.back @ case.marginal(case.counts(chosen))
+        gains: FloatArray = self.case.back @ case.marginal(case.counts(chosen))
         if case.need.shape[0]:
-            gains = gains + self.heavy * (self.need_back @ (case.need @ case.times(chosen) == 0).astype(np.float64))
+            gains = gains + self.heavy * (
+                self.case.need_back @ (case.need @ case.times(chosen) == 0).astype(np.float64)
+            )
         return gains
 
     def missing(self, chosen: IntArray) -> int:
@@ -124,6 +127,39 @@ def swapped(case: Case, chosen: IntArray, clock: Clock) -> IntArray:
             current[place] = best
             stuck = 0
     return current
+
+
+def shaken(case: Case, chosen: IntArray, clock: Clock) -> IntArray:
+    """The best of some rounds that take out every sixth site at random (with a stated seed), refill and exchange.
+
+    Iterated local search (Lourenço, Martin and Stützle 2003). With a time limit it takes a tenth of it at most.
+    """
+    chance = np.random.default_rng(SEED)
+    until = clock.seconds + 0.1 * clock.left_s
+    best, value, idle = chosen, Weighed(case).value(chosen), 0
+    for _ in range(ROUNDS if len(chosen) else 0):
+        if idle == IDLE_ROUNDS or clock.over or clock.seconds > until:
+            break
+        idle += 1
+        out = chance.choice(len(best), size=1 + len(best) // 6, replace=False)
+        tried = _refilled(case, np.delete(best, out), chance)
+        if tried is None:
+            continue
+        tried = swapped(case, tried, clock)
+        if (reached := Weighed(case).value(tried)) > value:
+            best, value, idle = tried, reached, 0
+    return best
+
+
+def _refilled(case: Case, chosen: IntArray, chance: np.random.Generator) -> IntArray | None:
+    """``chosen`` and then, again and again, one of the sites that gain something, at random."""
+    weighed = Weighed(case)
+    least = EDGE * (weighed.total + 1.0)
+    while True:
+        fits = allowed(case, chosen) & ((weighed.gains(chosen) > least) | _in_need(case, chosen))
+        if not fits.any():
+            return None if group_need(case, chosen).any() or weighed.missing(chosen) else chosen
+        chosen = np.append(chosen, chance.choice(np.flatnonzero(fits)))
 
 
 def slimmed(case: Case, chosen: IntArray) -> IntArray:

@@ -10,13 +10,14 @@ import numpy as np
 from .case import Case, narrowed, settled
 from .clock import Clock
 from .cover_bound import priced, ruled_out
-from .greedy import lowest, slimmed, warm
+from .greedy import lowest, shaken, slimmed, warm
 from .program import cover_program, set_program, start_of
 from .recheck import SolverContradiction
 from .result import IntArray, Status
 from .solver import solve
 
 ENOUGH = 1e-9  # relative: below it two values are the same
+_NOTHING: IntArray = np.zeros(0, dtype=np.int64)
 
 
 @dataclass(frozen=True)
@@ -35,23 +36,27 @@ class Found:
 def most(model: str, case: Case, clock: Clock) -> Found:
     """The choice that is worth most."""
     start = warm(case, clock)
-    value = -math.inf if start is None else case.value(start)
-    bound = case.offset + float(case.worth.sum())
-    method = "greedy and swap"
-    step = 1.0 if _whole(case) else 0.0
-    left, sure = case, np.zeros(0, dtype=np.int64)
-    if start is not None and case.concave and not case.need.shape[0]:
-        found = priced(case, value, start, clock)
-        bound = min(bound, _rounded(found.bound, step))
-        method += ", Lagrangian bound"
-        if int(case.top.max(initial=1)) == 1 and not _closed(case, value, bound):
-            never, always = ruled_out(case, found, value, start, step)
-            left, sure = settled(narrowed(case, ~never), always[~never])
-    if start is not None and _closed(case, value, bound):
+    if start is None:
+        bound = case.offset + float(case.worth.sum())
+        if clock.over:
+            return Found(clock.ended_by, None, math.nan, bound, "greedy")
+        return _by_solver(model, case, case, _NOTHING, None, bound, "greedy", clock)
+    value, step = case.value(start), 1.0 if _whole(case) else 0.0
+    bound, method = case.offset + float(case.worth.sum()), "greedy and swap"
+    prices = priced(case, value, start, clock) if case.concave and not case.need.shape[0] else None
+    if prices is not None:
+        bound, method = min(bound, _rounded(prices.bound, step)), "greedy and swap, Lagrangian bound"
+    if not _closed(case, value, bound):
+        start = shaken(case, start, clock)
+        value = case.value(start)
+    if _closed(case, value, bound):
         return _tidied(case, Found("optimal", start, value, bound, method))
     if clock.over:
-        chosen = Found(clock.ended_by, start, value, bound, method)
-        return chosen if start is None else _tidied(case, chosen)
+        return _tidied(case, Found(clock.ended_by, start, value, bound, method))
+    left, sure = case, _NOTHING
+    if prices is not None and int(case.top.max(initial=1)) == 1:
+        never, always = ruled_out(case, prices, value, start, step)
+        left, sure = settled(narrowed(case, ~never), always[~never])
     return _by_solver(model, case, left, sure, start, bound, method, clock)
 
 
