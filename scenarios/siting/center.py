@@ -53,7 +53,9 @@ def center(instance: Instance, clock: Clock) -> Siting:
         halving.offer(choice.new)
     halving.by_proof()
     assert halving.best is not None
-    sites = np.concatenate([instance.given.fixed, _earliest(instance, halving.best, halving.value)])
+    settled = _earliest(instance, halving.best, halving.value)
+    halving.offer(settled)
+    sites = np.concatenate([instance.given.fixed, settled])
     return confirm(
         MODEL,
         instance,

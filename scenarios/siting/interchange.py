@@ -110,7 +110,8 @@ class Moves:
         return count
 
     def _short(self, new: IntArray) -> IntArray:
-        return np.maximum(self.need - self._count(new), 0)
+        short: IntArray = np.maximum(self.need - self._count(new), 0)
+        return short
 
     @property
     def _budget(self) -> float:

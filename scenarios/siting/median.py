@@ -80,7 +80,7 @@ def finish(instance: Instance, search: Search, clock: Clock) -> Siting:
         MODEL,
         instance,
         task.sites[np.concatenate([task.keep, settled])].tolist(),
-        claimed=search.value,
+        claimed=task.value(settled),
         bound=search.bound,
         status="optimal" if proven else clock.ended_by,
         maximise=False,

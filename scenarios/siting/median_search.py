@@ -190,7 +190,8 @@ class Search:
         known: set[bytes] = set()
 
         def seen(priced: Priced) -> float:
-            self.clock.tell(self.value, max(self.bound, min(priced.bound, self.value)))
+            self._raise_to(priced.bound)
+            self.clock.tell(self.value, self.bound)
             key = priced.picked.tobytes()
             if key not in known and moves.fits(priced.picked):
                 known.add(key)
@@ -203,10 +204,16 @@ class Search:
         priced = ascend(
             Nearby(table), keep, moves, u, upper=self.value, steps=STEPS, clock=self.clock, enough=enough, seen=seen
         )
-        if self.priced is None or priced.bound > self.bound:
+        self._raise_to(priced.bound)
+        if self.priced is None or priced.bound > self.priced.bound:
             self.priced = priced
-            self.bound = max(self.bound, min(priced.bound, self.value))
         return priced.u
+
+    def _raise_to(self, bound: float) -> None:
+        """Over all rows a bound above a known value is a contradiction, and left for the recheck to find; over rows
+        from which choices are left out it only says that none of the others is better."""
+        whole = len(self.rows) == len(self.task.sites)
+        self.bound = max(self.bound, bound if whole else min(bound, self.value))
 
     def _leave_out(self) -> None:
         """Drops the rows that the best prices exclude, from the prices' arrays too."""
