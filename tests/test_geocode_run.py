@@ -257,3 +257,36 @@ def test_an_unknown_word_for_a_datum_is_said_and_counts_as_unknown(tmp_path: Pat
     assert rows[0].own is not None
     assert rows[0].own.datum is None
     assert [(p.code, p.row, p.value) for p in problems if "datum" in p.code] == [("geocode.datum-word", 3, "西安80")]
+
+
+@pytest.mark.parametrize("said", [True, False], ids=["stated", "not stated"])
+def test_a_study_says_how_its_own_list_is_to_be_read(tmp_path: Path, said: bool) -> None:
+    """Its sheet, a column under a name of its own, the kind of all rows, and the datum, where it states one."""
+    study, known = write_good_study(tmp_path / "study"), things(4)
+    rows = [row_of(thing, "gcj02", label=False) for thing in known]
+    path = write_list(study / "list.xlsx", {"别的": [row_of(things(5)[4], None)], "名单": rows})
+    book = openpyxl.load_workbook(path)
+    book["名单"]["B2"] = "甲"
+    book["名单"]["C2"] = "乙"
+    book.save(path)
+    more = 'sheet = "名单"\ncolumns = { name = "甲" }\ndefaults = { kind = "急救站" }\n'
+    toml = study / "study.toml"
+    text = toml.read_text("utf-8").replace('path = "facilities.csv"\n', f'path = "list.xlsx"\n{more}')
+    toml.write_text(text.replace(more, more + 'datum = "gcj02"\n') if said else text, encoding="utf-8")
+    result = geocode(study, providers=[Knowing(known)], out=tmp_path / "out", environment={})
+    assert [row.query.name for row in result.rows] == [thing.name for thing in known]
+    assert {row.query.kind for row in result.rows} == {"ems.station"}
+    own = [{t.candidate.datum for t in row.candidates if t.candidate.provider == "list"} for row in result.rows]
+    assert own == [{"gcj02"} if said else {"gcj02", "wgs84", "bd09"}] * 4
+    by_path = geocode(path, study=study, providers=[Knowing(known)], out=tmp_path / "other", environment={})
+    assert by_path.rows == result.rows
+
+
+def test_a_study_with_several_lists_is_asked_which(tmp_path: Path) -> None:
+    study = write_good_study(tmp_path / "study")
+    toml = study / "study.toml"
+    toml.write_text(toml.read_text("utf-8") + '\n[[facilities]]\npath = "more.csv"\n', encoding="utf-8")
+    with pytest.raises(InputError) as error:
+        geocode(toml, out=tmp_path / "out", environment={})
+    assert error.value.problems[0].code == "geocode.several-lists"
+    assert "more.csv" in str(error.value)

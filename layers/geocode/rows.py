@@ -10,7 +10,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
@@ -20,7 +19,7 @@ from ...texts import Message
 from ..excel_files import looks_like_excel, visible_sheets
 from ..facility_places import Bounds, read_places
 from ..headings import HEADINGS, OURS, find_columns, take_columns
-from ..settings import Datum
+from ..settings import Datum, FacilitiesFile
 from ..tables import read_table
 from ..vocabulary import DATUMS, KINDS, meanings, plain
 from .model import Precision, Query
@@ -68,28 +67,29 @@ class Row:
 
 
 def read_rows(
-    path: Path, *, bounds: Bounds | None = None, columns: Mapping[str, str] = MappingProxyType({})
+    path: Path, *, bounds: Bounds | None = None, stated: FacilitiesFile | None = None
 ) -> tuple[list[Row], tuple[Problem, ...]]:
     """All rows of all visible sheets that have a column of names, and what is worth knowing of the file.
 
-    ``columns``: our names of columns and the file's headings, where a study says them. ``bounds`` are the study's in
-    degrees, to tell swapped coordinates. :class:`~carereach.errors.InputError` where no sheet has names, and for files
-    that cannot be read.
+    ``stated``: what a study says of the list: its sheet, encoding, columns, and values where it has none. ``bounds``
+    are the study's in degrees, to tell swapped coordinates. :class:`~carereach.errors.InputError` where no sheet has
+    names, and for files that cannot be read.
     """
     findings = Findings(path)
-    table = _table(path, None, findings)
-    with path.open("rb") as stream:
-        sheets = visible_sheets(path) if looks_like_excel(stream.read(16)) else [""]
+    encoding, only = (stated.encoding, stated.sheet) if stated else (None, None)
+    table = _table(path, only, encoding, findings)
+    sheets = [only] if only else _sheets(path)
     findings.problems = [problem for problem in findings.problems if problem.code != "table.sheet-first"]
     rows: list[Row] = []
     headless: list[str] = []
     seen: list[str] = []
     for number, sheet in enumerate(sheets):
-        table = _table(path, sheet, findings) if number else table
+        table = _table(path, sheet, encoding, findings) if number else table
         seen += [str(column) for column in table.columns]
-        headings = find_columns(table, columns, findings) if len(table) else {}
+        headings = find_columns(table, stated.columns if stated else {}, findings) if len(table) else {}
         if "name" in headings:
-            rows += _rows_of(table, headings, sheet if len(sheets) > 1 else "", bounds, findings)
+            frame = _with_defaults(take_columns(table, headings), stated)
+            rows += _rows_of(table, frame, headings, sheet if len(sheets) > 1 else "", bounds, findings)
         else:
             headless.append(sheet)
     if len(headless) == len(sheets):
@@ -101,11 +101,23 @@ def read_rows(
     return rows, tuple(findings.problems)
 
 
-def _table(path: Path, sheet: str | None, findings: Findings) -> pd.DataFrame:
+def _sheets(path: Path) -> list[str]:
+    with path.open("rb") as stream:
+        return list(visible_sheets(path)) if looks_like_excel(stream.read(16)) else [""]
+
+
+def _with_defaults(frame: pd.DataFrame, stated: FacilitiesFile | None) -> pd.DataFrame:
+    """The table with a study's values where the list has none, but not in rows without a name."""
+    defaults = {ours: value for ours, value in (stated.defaults if stated else {}).items() if ours in OURS}
+    named = frame["name"] != ""
+    return frame.assign(**{c: frame[c].where((frame[c] != "") | ~named, v.strip()) for c, v in defaults.items()})
+
+
+def _table(path: Path, sheet: str | None, encoding: str | None, findings: Findings) -> pd.DataFrame:
     """One sheet; a blank one or one that holds only a note is an empty table."""
     own = Findings(path)
     try:
-        table = read_table(path, sheet=sheet, findings=own)
+        table = read_table(path, sheet=sheet, encoding=encoding, findings=own)
     except InputError as error:
         if any(problem.level == "error" and problem.code not in NO_TABLE for problem in error.problems):
             raise
@@ -115,9 +127,13 @@ def _table(path: Path, sheet: str | None, findings: Findings) -> pd.DataFrame:
 
 
 def _rows_of(
-    table: pd.DataFrame, headings: Mapping[str, str], sheet: str, bounds: Bounds | None, findings: Findings
+    table: pd.DataFrame,
+    frame: pd.DataFrame,
+    headings: Mapping[str, str],
+    sheet: str,
+    bounds: Bounds | None,
+    findings: Findings,
 ) -> list[Row]:
-    frame = take_columns(table, headings)
     owns, problems = _own_places(frame, bounds, findings)
     others = table[[c for c in table.columns if c not in headings.values()]].to_dict("records")
     kinds = meanings(KINDS)

@@ -27,7 +27,7 @@ from .providers.client import Account
 from .providers.service import ProviderOptions
 from .review import write_review
 from .rows import Row, read_rows
-from .setting import Setting, list_of_study, open_setting
+from .setting import Setting, list_of_study, open_setting, stated_in
 from .store import Store
 from .trust import weigh
 from .unknown_datum import DatumProposal
@@ -87,7 +87,7 @@ def geocode(
     path, study, stated = _list_and_study(file, study)
     folder = Path(out)
     setting = open_setting(study, path)
-    rows, problems = read_rows(path, bounds=setting.bounds, columns=stated.columns if stated else {})
+    rows, problems = read_rows(path, bounds=setting.bounds, stated=stated)
     earlier = [folder / REVIEW] if (folder / REVIEW).exists() else []
     named = [Path(review)] if review is not None and Path(review).resolve() != (folder / REVIEW).resolve() else []
     reviewed = joined([(each, read_review(each)) for each in (*named, *earlier)])
@@ -99,7 +99,7 @@ def geocode(
     answers, failures, newest = _answers(rows, queries, asked, folder, offline, progress)
     found = propose(rows, queries, answers, setting)
     proposal = found[0] if found else None
-    said = datum or reviewed.datum or (stated.datum if stated else None)
+    said = datum or reviewed.datum or _stated_datum(stated)
     placed = _weighed(rows, queries, answers, failures, said, proposal, setting)
     keys = keys_of(row.query for row in rows)
     placed, decided = applied(placed, keys, reviewed)
@@ -117,13 +117,18 @@ def geocode(
 def _list_and_study(
     file: str | Path, study: str | Path | None
 ) -> tuple[Path, str | Path | None, FacilitiesFile | None]:
-    """The list that is to be placed and its study; what the study says of the list where ``file`` names a study."""
+    """The list that is to be placed and its study, and what the study says of the list, if it is one of its own."""
     stated = list_of_study(file)
     if stated is None:
-        return Path(file), study, None
+        return Path(file), study, None if study is None else stated_in(study, Path(file))
     if study is not None and find_study(study).resolve() != find_study(file).resolve():
         raise InputError(Problem("geocode.study-twice", value=str(study), params={"file": str(file)}))
     return find_study(file).parent / stated.path, file, stated
+
+
+def _stated_datum(stated: FacilitiesFile | None) -> Datum | None:
+    """The datum that a study states of its list; its default is not a statement."""
+    return stated.datum if stated is not None and "datum" in stated.model_fields_set else None
 
 
 def _providers(

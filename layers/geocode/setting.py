@@ -89,9 +89,16 @@ def list_of_study(study: str | Path) -> FacilitiesFile | None:
     path = find_study(study)
     configs = read_settings(path).facilities
     if len(configs) > 1:
-        lists = ", ".join(str(path.parent / config.path) for config in configs)
+        lists = ", ".join(config.path for config in configs)
         raise InputError(Problem("geocode.several-lists", path.name, column="facilities", params={"lists": lists}))
     return configs[0]
+
+
+def stated_in(study: str | Path, file: Path) -> FacilitiesFile | None:
+    """What a study says of the list ``file``; None where it does not name it."""
+    path = find_study(study)
+    configs = read_settings(path).facilities
+    return next((c for c in configs if (path.parent / c.path).resolve() == file.resolve()), None)
 
 
 def is_study(named: str | Path) -> bool:
