@@ -2,58 +2,21 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import replace
-from enum import StrEnum
-from functools import wraps
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, ParamSpec
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-if TYPE_CHECKING:
-    from rich.console import Console
+from .commands.shared import BAD_INPUT, Datum, Lang, Language, Study, explained, show, steps, terminal
 
-    from carereach.errors import Problem
+if TYPE_CHECKING:
     from carereach.layers.study import Study as OpenedStudy
     from carereach.maps.turned import Pair
 
 app = typer.Typer(name="carereach", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
-P = ParamSpec("P")
-BAD_INPUT = 2
 DEMO = ("tutorial", "yulin")
-
-
-class Lang(StrEnum):
-    """Languages of messages and outputs."""
-
-    zh = "zh"
-    en = "en"
-
-
-class Datum(StrEnum):
-    """Datums that the coordinates of a list may be in."""
-
-    wgs84 = "wgs84"
-    gcj02 = "gcj02"
-    bd09 = "bd09"
-
-
-def _default_lang() -> Lang:
-    """Chinese where the system speaks it, else English; CARE_LANG decides where it is set."""
-    spoken = next(
-        (os.environ[key] for key in ("CARE_LANG", "LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(key)), ""
-    )
-    return Lang.zh if spoken.lower().startswith("zh") else Lang.en
-
-
-Study = Annotated[str, typer.Argument(help="A study.toml, its folder, or an embedded study: tutorial, yulin, qinzhou.")]
-Language = Annotated[
-    Lang, typer.Option("--lang", default_factory=_default_lang, help="Language of all that is written.")
-]
 
 
 def _show_version(wanted: bool) -> None:
@@ -71,55 +34,8 @@ def carereach(
     """How far care reaches: tests a health plan's spatial goals on a real road network."""
 
 
-def _explained(command: Callable[P, None]) -> Callable[P, None]:
-    """Wraps a command so that bad input is one line per problem and exit code 2, never a traceback."""
-
-    @wraps(command)
-    def wrapped(*args: P.args, **kwargs: P.kwargs) -> None:
-        from carereach.errors import InputError
-
-        try:
-            command(*args, **kwargs)
-        except InputError as error:
-            _show(error.problems, Lang(str(kwargs.get("lang") or _default_lang().value)))
-            raise typer.Exit(BAD_INPUT) from error
-
-    return wrapped
-
-
-def _console() -> Console:
-    from rich.console import Console
-
-    return Console(stderr=True, highlight=False, soft_wrap=True)
-
-
-def _show(problems: tuple[Problem, ...], lang: Lang) -> None:
-    """Prints problems, errors first, as plain text: nothing in a user's file is markup."""
-    from rich.text import Text
-
-    from carereach.texts import text
-
-    console = _console()
-    for problem in sorted(problems, key=lambda p: p.level != "error"):
-        style = "bold red" if problem.level == "error" else "yellow"
-        label = text(f"cli.{problem.level}", lang.value)
-        console.print(Text.assemble((label, style), "  ", problem.line(lang.value)))
-    errors = sum(problem.level == "error" for problem in problems)
-    console.print(Text(text("cli.count", lang.value, errors=errors, warnings=len(problems) - errors)))
-
-
-@contextmanager
-def _steps(lang: Lang) -> Iterator[Callable[[str], None]]:
-    """A line on the terminal that says what is being done, while it is done."""
-    from carereach.texts import text
-
-    console = _console()
-    with console.status(text("cli.starting", lang.value)) as status:
-        yield lambda step: status.update(text(f"step.{step}", lang.value))
-
-
 @app.command()
-@_explained
+@explained
 def check(
     study: Study,
     lang: Language,
@@ -132,9 +48,9 @@ def check(
     from carereach.coverage.check import check_study
     from carereach.texts import text
 
-    with _steps(lang) as step:
+    with steps(lang) as step:
         opened, problems = check_study(study, step=step)
-    _show(problems, lang)
+    show(problems, lang)
     if opened is None:
         raise typer.Exit(BAD_INPUT)
     for line in opened.summary(lang.value):
@@ -157,7 +73,7 @@ def _write_templates(study: OpenedStudy, folder: Path, lang: Lang) -> None:
 
 
 @app.command()
-@_explained
+@explained
 def assess(
     study: Study,
     lang: Language,
@@ -174,7 +90,7 @@ def assess(
 
 
 @app.command()
-@_explained
+@explained
 def demo(
     lang: Language,
     out: Annotated[
@@ -201,7 +117,13 @@ def _assess(
     from carereach.layers.study import find_study, open_study, read_settings
     from carereach.maps.outputs import write_outputs
     from carereach.maps.saved import fingerprint, load, save
-    from carereach.maps.terminal import terminal_ledger, terminal_summary, terminal_table, terminal_to_settle
+    from carereach.maps.terminal import (
+        terminal_baselines,
+        terminal_ledger,
+        terminal_summary,
+        terminal_table,
+        terminal_to_settle,
+    )
     from carereach.maps.turned import turned, turned_table
     from carereach.texts import text
 
@@ -212,7 +134,7 @@ def _assess(
     pairs: tuple[Pair, ...] | None = None
     saved = None if compare else load(out, key)
     if saved is None:
-        with _steps(lang) as step:
+        with steps(lang) as step:
             opened = open_study(path, step=step, located=located)
             assessment = assess_study(opened, step=step)
             if compare and opened.listed is not None:
@@ -220,7 +142,7 @@ def _assess(
                 pairs = turned(before, assessment.verdicts)
             step("outputs")
             files = write_outputs(assessment, out, lang.value)
-        _show(assessment.problems, lang)
+        show(assessment.problems, lang)
         saved = save(out, key, assessment, files, lang.value)
     else:
         typer.echo(text("cli.unchanged", lang.value, made=saved.made))
@@ -231,6 +153,8 @@ def _assess(
     lacking = terminal_to_settle(saved.to_settle, lang.value)
     if lacking is not None:
         console.print(lacking)
+    for line in terminal_baselines(saved.baselines, lang.value):
+        console.print(line)
     console.print(terminal_ledger(saved.ledger, lang.value))
     for said in saved.basis:
         typer.echo(said)
@@ -242,7 +166,7 @@ def _assess(
 
 
 @app.command()
-@_explained
+@explained
 def fetch(
     study: Study,
     lang: Language,
@@ -262,7 +186,7 @@ def fetch(
     if settings.boundaries.path is not None:
         counties = read_boundaries(settings.boundaries, path.parent, None).frame.to_crs(4326)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=_console()) as bar:
+    with Progress(*columns, console=terminal()) as bar:
         tasks = {}
 
         def progress(done: int, total: int, label: str) -> None:
@@ -271,14 +195,14 @@ def fetch(
             bar.update(tasks[label], completed=done, total=total or None)
 
         report = download(settings, path.parent, counties, progress=progress, refresh=refresh)
-    _show(report.problems, lang)
+    show(report.problems, lang)
     for fetched in (report.roads, report.population):
         if fetched is not None:
             typer.echo(text("cli.wrote", lang.value, path=str(fetched.path)))
 
 
 @app.command()
-@_explained
+@explained
 def geocode(
     file: Annotated[
         Path, typer.Argument(help="The facility list (xlsx, xls or csv), or a study: then its own list is placed.")
@@ -316,7 +240,7 @@ def geocode(
     names = [name.strip() for name in providers.split(",") if name.strip()]
     rate = TextColumn("{task.fields[rate]}")
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), rate, TimeRemainingColumn())
-    with Progress(*columns, console=_console()) as bar:
+    with Progress(*columns, console=terminal()) as bar:
         task = bar.add_task(text("cli.geocoding", lang.value), total=None, rate="")
 
         def progress(done: int, total: int, label: str) -> None:
@@ -335,7 +259,7 @@ def geocode(
             progress=progress,
         )
     page = write_review_page(result, out / "review.html", lang.value)
-    _show(result.problems, lang)
+    show(result.problems, lang)
     counts = result.counts
     typer.echo(
         text("cli.geocoded", lang.value, accept=counts["accept"], review=counts["review"], reject=counts["reject"])

@@ -24,7 +24,7 @@ def placeholders(wording: str) -> set[str]:
 
 def sources(repo: Path) -> Iterator[tuple[Path, ast.Module]]:
     """The package's own modules, parsed."""
-    for room in (".", "layers", "coverage", "scenarios", "maps"):
+    for room in (".", "commands", "layers", "coverage", "scenarios", "maps"):
         for file in (repo / room).glob("*.py") if room == "." else (repo / room).rglob("*.py"):
             yield file.relative_to(repo), ast.parse(file.read_text(encoding="utf-8"))
 

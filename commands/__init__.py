@@ -1,0 +1,1 @@
+"""The commands, by subject; :mod:`carereach.cli` puts them together."""
