@@ -40,6 +40,8 @@ class Area(Part):
             return {"name": "polygon", "wkt": _written(_between(given))}
         if isinstance(given, BaseGeometry):
             return {"name": "polygon", "wkt": _written(given)}
+        if isinstance(given, dict) and "path" in given and "name" not in given:
+            return {"name" if key == "path" else key: value for key, value in given.items()}
         if isinstance(given, dict | Area):
             return given
         raise PydanticCustomError("scenarios.no-polygon", "not a polygon in degrees")
