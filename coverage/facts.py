@@ -193,17 +193,19 @@ def stations_of(study: Study) -> Stations:
     each kind that the role was seen with.
     """
     wanted, frame = study.settings.stations, study.facilities.frame
-    roles = frame["roles"].str.split(";").map(lambda given: bool(set(given) & set(wanted.roles)))
-    chosen = frame[frame["kind"].isin(wanted.kinds) | roles.astype(bool)]
-    is_open = chosen["status"] == "open"
-    placed = ~(chosen.geometry.isna() | chosen.geometry.is_empty)
-    located = chosen[is_open & placed].sort_values("id")
-    unlocated, unsure = chosen[is_open & ~placed], chosen[chosen["status"] == ""]
-    kinds = {*wanted.kinds, *chosen["kind"]}
+    chosen = frame["kind"].isin(wanted.kinds).to_numpy()
+    if wanted.roles:
+        roles = (bool(set(given.split(";")) & set(wanted.roles)) for given in frame["roles"])
+        chosen = chosen | np.fromiter(roles, dtype=bool, count=len(frame))
+    status, points = frame["status"].to_numpy(dtype=object), frame.geometry.to_numpy()
+    is_open, placed = status == "open", ~(shapely.is_missing(points) | shapely.is_empty(points))
+    located = frame[chosen & is_open & placed]
+    rest = pd.DataFrame(frame).drop(columns="geometry")
+    kinds = {*wanted.kinds, *frame["kind"].to_numpy(dtype=object)[chosen]}
     return Stations(
-        located,
-        pd.DataFrame(unlocated.drop(columns="geometry")),
-        pd.DataFrame(unsure.drop(columns="geometry")),
+        located.iloc[np.argsort(located["id"].to_numpy(dtype=object), kind="stable")],
+        rest[chosen & is_open & ~placed],
+        rest[chosen & (status == "")],
         listed=bool(kinds) and kinds <= study.complete_kinds,
         assumed=wanted.assumption is not None,
     )
@@ -240,19 +242,29 @@ def _one_run(
     begin = margin if placement == "farther" else np.zeros(len(located))
     found = nearest(roads, located, demand, access=model.access, start_min=begin)
     sooner = float(margin.max()) if placement == "nearer" and len(margin) else 0.0
-    return responses(found.rename(columns={"facility": "station"}), model, sooner)
+    minutes, station, km, off_road_km = (found[name] for name in ("minutes", "facility", "km", "off_road_km"))
+    frame = responses(minutes.to_numpy(), station.to_numpy(), km.to_numpy(), off_road_km.to_numpy(), model, sooner)
+    return frame.set_index(demand.index)
 
 
-def responses(found: pd.DataFrame, model: ResponseModel, sooner_min: float) -> pd.DataFrame:
-    """The frame of a run from ``minutes`` on the way, ``station``, ``km`` and ``off_road_km``; ``sooner_min`` is taken
-    off every way. Minutes and km are those of single precision, so that they are the same from tables kept as such."""
-    minutes = np.maximum(single(found["minutes"].to_numpy()) - sooner_min, 0.0)
+def responses(
+    minutes: NDArray[np.float64],
+    station: NDArray[np.object_],
+    km: NDArray[np.float64],
+    off_road_km: NDArray[np.float64],
+    model: ResponseModel,
+    sooner_min: float,
+) -> pd.DataFrame:
+    """The frame of a run from minutes and km of the ways; ``sooner_min`` is taken off every way.
+
+    Minutes and km are those of single precision, so that they are the same from tables kept as such."""
+    later = np.maximum(single(minutes) - sooner_min, 0.0) + model.before_wheels_min
     return pd.DataFrame(
         {
-            "minutes": minutes + model.before_wheels_min,
-            "station": found["station"],
-            "road_km": single(found["km"].to_numpy()),
-            "off_road_km": found["off_road_km"],
+            "minutes": later,
+            "station": pd.Series(station, dtype=object),
+            "road_km": single(km),
+            "off_road_km": off_road_km,
         }
     )
 

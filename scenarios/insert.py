@@ -19,7 +19,7 @@ from ..layers.roads.legs import FirstArcs
 from .forests import Forest
 from .road_graphs import Cut, Floats, Indices, LevelGraph, RoadGraphs
 
-FIRST_NODES, GROWTH = 1500, 4
+FIRST_NODES, GROWTH = 3000, 3
 
 
 @dataclass(frozen=True)
@@ -53,8 +53,9 @@ class Around:
         count = FIRST_NODES * GROWTH**step
         if count >= self._graphs.nodes:
             return np.arange(self._graphs.nodes, dtype=np.int64)
-        _, found = self._graphs.tree.query(self._graphs.roads.xy[first[0]], k=count)
-        return np.union1d(np.atleast_1d(found), first)
+        found = self._graphs.squares.around(self._graphs.roads.xy[first[0]], count)
+        place = np.minimum(np.searchsorted(found, first), len(found) - 1)
+        return found if (found[place] == first).all() else np.union1d(found, first)
 
 
 def insert(level: LevelGraph, forest: Forest, first: FirstArcs, around: Around) -> Gain:

@@ -7,11 +7,10 @@ from functools import cached_property
 
 import geopandas as gpd
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from ..coverage.times import snap_points
-from ..layers.roads.legs import Costs, Exits, along_one_edge, exits
+from ..layers.roads.legs import Costs, Exits, edge_ways, exits
 from ..layers.roads.network import RoadNetwork
 from ..layers.roads.snap import Access, Snap
 from .forests import Forest, Repair
@@ -107,11 +106,8 @@ class PlacesOnLevel:
     def direct(self, stations: Snap, begin: Floats, slots: NDArray[np.int32]) -> Direct:
         """The ways along one edge from stations that begin with so many minutes."""
         near = self.places.on_edges(stations.edge) if len(stations.edge) else self.places.snap
-        frame: pd.DataFrame = along_one_edge(self.costs, stations, near, begin)
-        station = slots[frame["source"].to_numpy(dtype=np.int64)].astype(np.int32)
-        return Direct(
-            station, frame["target"].to_numpy(dtype=np.int64), frame["cost"].to_numpy(), frame["km"].to_numpy()
-        )
+        ways = edge_ways(self.costs, stations, near, begin)
+        return Direct(slots[ways.source].astype(np.int32), ways.target, ways.cost, ways.km)
 
     def reach(self, forest: Forest, direct: Direct) -> Reached:
         """All points from a forest."""

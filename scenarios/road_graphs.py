@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
-from scipy.spatial import cKDTree
 
 from ..coverage.parameters import ResponseModel
 from ..layers.roads.legs import Costs, even_km
@@ -24,6 +23,7 @@ from ..layers.roads.speeds import LEVELS, Level
 Floats = NDArray[np.float64]
 Indices = NDArray[np.int64]
 Bools = NDArray[np.bool_]
+NODES_A_SQUARE = 64
 
 
 @dataclass(frozen=True)
@@ -77,9 +77,9 @@ class RoadGraphs:
         return csr_array((turned.data, turned.indices, turned.indptr), shape=graph.shape)
 
     @cached_property
-    def tree(self) -> cKDTree:
+    def squares(self) -> Squares:
         """The nodes by their place."""
-        return cKDTree(self.roads.xy)
+        return Squares(self.roads.xy)
 
     @cached_property
     def fingerprint(self) -> str:
@@ -87,6 +87,37 @@ class RoadGraphs:
         roads = self.roads
         minutes = [self.level(level).minutes for level in LEVELS]
         return digest_of(repr(self.access), roads.u, roads.v, roads.km, roads.xy, *minutes)
+
+
+class Squares:
+    """Nodes (N, 2) in squares of a grid, so that those around a place are found at once."""
+
+    def __init__(self, xy: Floats) -> None:
+        self._west_south = xy.min(axis=0)
+        extent = np.maximum(np.ptp(xy, axis=0), 1.0)
+        self._side = float(np.sqrt(extent.prod() * NODES_A_SQUARE / len(xy)))
+        self._columns, self._rows = (extent // self._side).astype(int) + 1
+        column, row = ((xy - self._west_south) // self._side).astype(np.int64).T
+        square = row * self._columns + column
+        self._order = np.argsort(square, kind="stable")
+        self._begin = np.searchsorted(square[self._order], np.arange(self._rows * self._columns + 1))
+
+    def around(self, place: Floats, count: int) -> Indices:
+        """The nodes, sorted, of the smallest block of squares around a place (2,) that holds so many (or all)."""
+        column, row = ((place - self._west_south) // self._side).astype(int)
+        reach = 1
+        while True:
+            slices = self._slices(column, row, reach)
+            if sum(end - begin for begin, end in slices) >= min(count, len(self._order)):
+                return np.sort(np.concatenate([self._order[begin:end] for begin, end in slices]))
+            reach += 1 + reach // 4
+
+    def _slices(self, column: int, row: int, reach: int) -> list[tuple[int, int]]:
+        """Where in the order the nodes of each row of the block stand."""
+        west, east = max(column - reach, 0), min(column + reach + 1, self._columns)
+        rows = range(max(row - reach, 0), min(row + reach + 1, self._rows))
+        starts = [r * self._columns for r in rows]
+        return [(int(self._begin[start + west]), int(self._begin[start + east])) for start in starts]
 
 
 @dataclass(frozen=True)

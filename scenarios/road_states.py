@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import Literal
 
 import numpy as np
+import shapely
 from numpy.typing import NDArray
 
 from ..coverage.facts import Run, Stations, blur_min
@@ -45,15 +46,11 @@ class Site:
 
 def sites_of(stations: Stations) -> tuple[Site, ...]:
     """The located stations, in their order."""
-    points = stations.located.geometry
-    parts = zip(
-        stations.located["id"],
-        points.x.tolist(),
-        points.y.tolist(),
-        stations.blur_km.tolist(),
-        stations.precise.tolist(),
-        strict=True,
-    )
+    located, precise = stations.located, stations.precise
+    points = located.geometry.to_numpy()
+    blur_km = np.where(precise, 0.0, located["uncertainty_km"].to_numpy(dtype=float))
+    x, y = shapely.get_x(points), shapely.get_y(points)
+    parts = zip(located["id"], x.tolist(), y.tolist(), blur_km.tolist(), precise.tolist(), strict=True)
     return tuple(Site(str(name), *rest) for name, *rest in parts)
 
 

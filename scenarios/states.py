@@ -39,6 +39,7 @@ class Engine:
         self.store = store or RowStore()
         self.sites = sites_of(stations)
         self._crs = stations.located.crs
+        self._same_crs = bool(self._crs == roads.crs)
         self._slots = {site: slot for slot, site in enumerate(self.sites)}
         self._snap = snap_points(roads, stations.located, model.access, "start")
         self._study = RoadStates(RoadGraphs(roads, model), model, self.sites, self._snap)
@@ -54,12 +55,12 @@ class Engine:
         standing = set(sites)
         closed = np.array([slot for site, slot in self._slots.items() if site not in standing], dtype=np.int32)
         added = [site for site in sites if site not in self._slots]
-        searches = tuple(dict.fromkeys(search_of(run) for run in runs_of(stations)))
+        runs = runs_of(stations)
+        searches = tuple(dict.fromkeys(search_of(run) for run in runs))
         found = dict(zip(searches, self._search(times, searches, closed, added), strict=True))
         labels = np.array([*(site.id for site in self.sites), *(site.id for site in added), None], dtype=object)
         return {
-            run: self._frame(run, found[search_of(run)], labels, stations, times.places, demand.index)
-            for run in runs_of(stations)
+            run: self._frame(run, found[search_of(run)], labels, stations, times.places, demand.index) for run in runs
         }
 
     def _frame(
@@ -74,9 +75,9 @@ class Engine:
         level, placement = run
         blurred = placement == "nearer" and len(stations.located) > 0
         sooner = float(blur_min(self.model, stations.blur_km, level).max()) if blurred else 0.0
-        station = pd.Series(labels[found.station], dtype=object)
-        columns = {"minutes": found.minutes, "station": station, "km": found.km, "off_road_km": places.off_road_km}
-        return responses(pd.DataFrame(columns).set_index(index), self.model, sooner)
+        frame = responses(found.minutes, labels[found.station], found.km, places.off_road_km, self.model, sooner)
+        frame.index = index
+        return frame
 
     def _on(self, roads: RoadNetwork) -> RoadStates:
         """The states on these roads; those of the study where nothing is changed."""
@@ -122,6 +123,8 @@ class Engine:
         return self.store.get(key, make)
 
     def _snap_of(self, site: Site) -> Snap:
+        if self._same_crs:
+            return self.roads.edge_index.snap(np.array([[site.x, site.y]]), self.model.access, "start")
         point = gpd.GeoDataFrame(geometry=[shapely.Point(site.x, site.y)], crs=self._crs)
         return snap_points(self.roads, point, self.model.access, "start")
 

@@ -161,9 +161,24 @@ def exits(costs: Costs, snap: Snap) -> Exits:
     return Exits(snap.count, point[order], node[order], cost[order], km[order])
 
 
+@dataclass(frozen=True)
+class EdgeWays:
+    """Ways between points on one edge that do not leave it: ``source``, ``target``, cost and km."""
+
+    source: Indices
+    target: Indices
+    cost: Floats
+    km: Floats
+
+
 def along_one_edge(costs: Costs, sources: Snap, targets: Snap, start_cost: Floats) -> pd.DataFrame:
     """Pairs that lie on one edge and need not leave it: ``source``, ``target``, ``cost``, ``km`` (all ways kept), in
     the order of the sources' candidates."""
+    return pd.DataFrame(vars(edge_ways(costs, sources, targets, start_cost)))
+
+
+def edge_ways(costs: Costs, sources: Snap, targets: Snap, start_cost: Floats) -> EdgeWays:
+    """As :func:`along_one_edge`, as arrays."""
     order = np.argsort(targets.edge, kind="stable")
     ordered = targets.edge[order]
     begin, end = np.searchsorted(ordered, sources.edge), np.searchsorted(ordered, sources.edge, side="right")
@@ -179,5 +194,4 @@ def along_one_edge(costs: Costs, sources: Snap, targets: Snap, start_cost: Float
     off_road_km = (sources.straight_km[left] + targets.straight_km[right]) * costs.access.detour
     km = even_km(np.abs(ahead) * costs.network.km[edge] + off_road_km)
     there = np.isfinite(cost)
-    parts = {"source": source, "target": targets.point[right], "cost": cost, "km": km}
-    return pd.DataFrame({name: values[there] for name, values in parts.items()})
+    return EdgeWays(source[there], targets.point[right][there], cost[there], km[there])
