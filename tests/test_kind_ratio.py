@@ -67,6 +67,15 @@ def test_growth_says_what_will_be_missing() -> None:
     assert later == [("2025", 7, 2), ("2035", 9, 4)]
 
 
+def test_what_is_needed_is_said_where_nobody_knows_what_is_there() -> None:
+    """No station of an incomplete list says its ambulances: 6 are needed now, 9 in 2035, and none is called missing."""
+    made = study([facility(5.0, ambulances=np.nan)], growth={"year": {"2035": 1.5}})
+    (found,) = judged(ambulances(), made)
+    wanted = [(n.code, n.params["needed"]) for n in found.notes if "note.wanted" in n.code]
+    assert (found.status, wanted) == ("cannot tell", [("note.wanted-now", 6), ("note.wanted-then", 9)])
+    assert all(note.text("zh") and note.text("en") for note in found.notes)
+
+
 @pytest.mark.parametrize(
     ("blank", "known", "status"),
     [(np.nan, 6.0, "met"), (np.nan, 2.0, "cannot tell"), (0.0, 2.0, "not met")],

@@ -143,21 +143,20 @@ def _in_range(plan: PlanHead, rule: RatioRule, facts: Facts, unit: Unit, amount:
 def _missing(
     rule: RatioRule, threshold: Threshold, amount: Interval, people: float, facts: Facts
 ) -> tuple[Message, ...]:
-    """How many whole ones are missing now, and in the years of the study's growth; none for other bounds."""
-    if threshold.at_least is None or amount.known is None:
+    """How many whole ones are needed now, and in the years of the study's growth, and how many of them are missing
+    where it is known how many there are; none for other bounds."""
+    if threshold.at_least is None:
         return ()
     per = threshold.at_least / rule.per_each.each
     years: list[tuple[int | None, float]] = [(None, 1.0), *sorted(facts.study.settings.growth.year.items())]
     notes = []
     for year, factor in years:
         needed = whole(per * people * factor)
-        short = max(needed - math.floor(amount.known), 0)
-        values = {"needed": needed, "short": short, "have": amount.known}
-        notes.append(
-            Message("note.needed-now", values)
-            if year is None
-            else Message("note.needed-then", {**values, "year": str(year)})
-        )
+        values: dict[str, object] = {"needed": needed} if year is None else {"needed": needed, "year": str(year)}
+        if amount.known is not None:
+            values |= {"short": max(needed - math.floor(amount.known), 0), "have": amount.known}
+        when = "now" if year is None else "then"
+        notes.append(Message(f"note.needed-{when}" if amount.known is not None else f"note.wanted-{when}", values))
     return tuple(notes)
 
 
