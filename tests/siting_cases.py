@@ -87,9 +87,15 @@ def best(question: Question, value: Value, *, maximise: bool, p: int | None, rep
 
 @st.composite
 def questions(
-    draw: st.DrawFn, *, candidates: int = 6, demand: int = 8, whole: bool = True, repeats: bool = False
+    draw: st.DrawFn,
+    *,
+    candidates: int = 6,
+    demand: int = 8,
+    whole: bool = True,
+    repeats: bool = False,
+    bare: bool = False,
 ) -> Question:
-    """Small questions with any of the conditions; minutes are whole from 0 to 20 or infinite."""
+    """Small questions with any of the conditions (none if ``bare``); minutes are whole from 0 to 20 or infinite."""
     m, n = draw(st.integers(1, candidates)), draw(st.integers(1, demand))
     time = st.one_of(st.integers(0, 20).map(float), st.just(FAR))
     dtype = draw(st.sampled_from([np.float32, np.float64]))
@@ -98,7 +104,7 @@ def questions(
         st.integers(0, 30).map(float) if whole else st.floats(0, 30, allow_subnormal=False).map(lambda x: round(x, 3))
     )
     residents = np.array(draw(st.lists(people, min_size=n, max_size=n)))
-    options = draw(conditions(m, repeats=repeats))
+    options = {} if bare else draw(conditions(m, repeats=repeats))
     free = m - len(set(options.get("fixed", [])) | set(options.get("forbidden", [])))
     p = draw(st.integers(0, 3)) if repeats else draw(st.integers(0, min(free, 4)))
     return Question(minutes, residents, p, options)
@@ -132,5 +138,13 @@ def towns(demand: int, candidates: int, seed: int) -> tuple[NDArray[np.float32],
     centre = rng.random((max(10, candidates // 10), 2)) * 100
     points = centre[rng.integers(len(centre), size=demand)] + rng.normal(size=(demand, 2)) * 4
     sites = centre[rng.integers(len(centre), size=candidates)] + rng.normal(size=(candidates, 2)) * 5
+    km = np.sqrt(((points[None] - sites[:, None]) ** 2).sum(axis=2)) * 1.3
+    return km.astype(np.float32), rng.integers(1, 500, size=demand).astype(np.float64)
+
+
+def spread(demand: int, candidates: int, seed: int) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
+    """The same without towns, evenly spread: with few sites for nearly all of it, hard to prove."""
+    rng = np.random.default_rng(seed)
+    points, sites = rng.random((demand, 2)) * 100, rng.random((candidates, 2)) * 100
     km = np.sqrt(((points[None] - sites[:, None]) ** 2).sum(axis=2)) * 1.3
     return km.astype(np.float32), rng.integers(1, 500, size=demand).astype(np.float64)

@@ -26,7 +26,7 @@ from .case import cover_case
 from .clock import Clock
 from .given import Checks, Options
 from .instance import Instance, conditions_fail, out_of_reach, read_instance
-from .recheck import confirm, unfinished
+from .recheck import check_infeasible, confirm, unfinished
 from .result import BoolArray, FloatArray, IntArray, Siting, infeasible
 from .search import Found, fewest, most
 from .served import everybody_served, most_served
@@ -203,6 +203,7 @@ def _report(
     standing: int = 0,
 ) -> Siting:
     if found.status == "infeasible":
+        check_infeasible(model, instance, value_of)
         return infeasible(clock.seconds, (Message("siting.no-choice"),))
     if found.new is None:
         return unfinished(found.bound + standing, clock, found.method)

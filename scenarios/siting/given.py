@@ -140,7 +140,12 @@ class Checks:
 
 
 def check_options(options: Options, candidates: int, demand: int, checks: Checks, *, repeats: bool = False) -> Given:
-    """Reads the keywords; ``repeats``: whether a site may be fixed several times (vehicles)."""
+    """Reads the keywords; ``repeats``: whether a site may be fixed several times (vehicles).
+
+    Raises :class:`TypeError` for a keyword that there is not, as Python does.
+    """
+    if unknown := sorted(set(options) - set(Options.__annotations__)):
+        raise TypeError(f"got an unexpected keyword argument {unknown[0]!r}")
     fixed = checks.indices("fixed", options.get("fixed", ()), candidates, repeats=repeats)
     forbidden = checks.indices("forbidden", options.get("forbidden", ()), candidates)
     if both := np.intersect1d(fixed, forbidden).tolist():

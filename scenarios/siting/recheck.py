@@ -94,6 +94,24 @@ def unfinished(bound: float, clock: Clock, method: str) -> Siting:
     return Siting(nothing, math.nan, bound, math.inf, clock.ended_by, clock.seconds, method=method)
 
 
+def check_infeasible(
+    model: str, instance: Instance, value_of: Callable[[Instance, list[int]], float] | None = None
+) -> None:
+    """Raises :class:`SolverContradiction` where the fixed sites alone, or with the first of the open ones, would do.
+
+    ``value_of``: as in :func:`confirm`; without it any sites that meet the conditions answer the question.
+    """
+    fixed = instance.given.fixed.tolist()
+    for new in ([], instance.open[: instance.p].tolist()):
+        try:
+            check_conditions(model, instance, sorted([*fixed, *new]))
+            if value_of is not None:
+                value_of(instance, sorted([*fixed, *new]))
+        except SolverContradiction:
+            continue
+        raise SolverContradiction(model, "infeasible claimed where a choice of sites is at hand")
+
+
 def check_conditions(model: str, instance: Instance, sites: list[int]) -> None:
     """Fixed and forbidden sites, number, budget, spacing and group minimums, each looked at by itself."""
     given = instance.given

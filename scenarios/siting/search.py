@@ -12,7 +12,7 @@ from .clock import Clock
 from .cover_bound import priced, ruled_out
 from .greedy import lowest, shaken, slimmed, warm
 from .program import cover_program, set_program, start_of
-from .recheck import SolverContradiction
+from .recheck import TOLERANCE, SolverContradiction
 from .result import IntArray, Status
 from .solver import solve
 
@@ -80,6 +80,8 @@ def _by_solver(
         if answer.value > value or start is None:
             found, claimed = chosen, answer.value
             _same(model, case.value(chosen), answer.value)
+    if value - answer.bound > TOLERANCE * max(1.0, abs(value)):
+        raise SolverContradiction(model, f"the solver's bound {answer.bound!r} denies the value {value!r}")
     proven = min(bound, max(_rounded(answer.bound, step), value))
     if found is None:
         return Found(answer.status, None, math.nan, proven, method)
@@ -148,5 +150,5 @@ def _others(case: Case, start: IntArray, sure: IntArray) -> IntArray:
 
 
 def _same(model: str, ours: float, theirs: float) -> None:
-    if abs(ours - theirs) > 1e-6 * max(1.0, abs(ours)):
+    if abs(ours - theirs) > TOLERANCE * max(1.0, abs(ours)):
         raise SolverContradiction(model, f"the solver gives {theirs!r} for sites that are worth {ours!r}")

@@ -12,7 +12,7 @@ from ...texts import Message
 from . import plain
 from .clock import Clock
 from .instance import Instance
-from .recheck import SolverContradiction, confirm, unfinished
+from .recheck import SolverContradiction, check_infeasible, confirm, unfinished
 from .reduce import incidence_of, merged
 from .result import BoolArray, FloatArray, IntArray, Siting, infeasible
 from .rows import Rows, side_rows, stacked
@@ -156,6 +156,8 @@ def _report(model: str, flows: Flows, answer: Answer, within_min: float, clock: 
     instance, method = flows.instance, "greedy, HiGHS"
     standing = len(instance.given.fixed) if everybody else 0
     if answer.status == "infeasible":
+        if not everybody:
+            check_infeasible(model, instance)
         return infeasible(clock.seconds, (Message("siting.no-choice"),))
     width = len(flows.open)
     bound = min(answer.bound, float(flows.people.sum()))
