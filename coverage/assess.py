@@ -14,6 +14,7 @@ from ..errors import InputError, Problem, StudyError
 from ..layers.settings import StudyFile
 from ..layers.study import STUDY_FILE, Study, speed_table
 from ..texts import Message
+from .baselines import contradictions, counted
 from .choices import read_choices
 from .facts import PLACED, Facts, stations_of, straight_km, travel_runs
 from .field import grid_of, snap_grid, time_field
@@ -59,6 +60,13 @@ def gather(study: Study) -> Facts:
     return Facts(study, choices, model, stations, runs, crow_km, Columns(study.tables))
 
 
+def facts_without_times(study: Study) -> Facts:
+    """The facts that need no travel times: which facilities and tables there are, and how they are read."""
+    choices = read_choices(study.settings.choices, STUDY_FILE)
+    model = response_model(study.settings, choices["C3"], speed_table(study.settings))
+    return Facts(study, choices, model, stations_of(study), {}, np.empty(0), Columns(study.tables))
+
+
 def judge_plans(facts: Facts, plans: tuple[Plan, ...]) -> tuple[tuple[Verdict, ...], tuple[Skipped, ...]]:
     """Every rule of every plan: its verdicts, or the reason why this study cannot hold it, or not all of its units."""
     verdicts: list[Verdict] = []
@@ -96,6 +104,7 @@ def assess(study: Study, *, step: Step | None = None) -> Assessment:
     facts = gather(study)
     told("rules")
     verdicts, skipped = judge_plans(facts, plans)
+    baselines = counted(facts, plans)
     told("statistics")
     table = statistics(facts)
     told("field")
@@ -130,8 +139,9 @@ def assess(study: Study, *, step: Step | None = None) -> Assessment:
         field=field,
         isochrones=pd.concat([dissolved, single], ignore_index=True),
         parameters=facts.model.to_frame(),
-        problems=study.problems,
+        problems=(*study.problems, *contradictions(baselines)),
         basis=facts.basis,
+        baselines=baselines,
     )
 
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from ..errors import InputError, Problem, StudyError
 from ..layers.study import Study, find_study, open_study, read_settings
 from ..texts import Lang, text
-from .assess import Step, read_plans
+from .assess import Step, facts_without_times, read_plans
+from .baselines import Counted, contradictions, counted
 from .facts import stations_of
 from .results import grade_text
 from .tables import check_columns
@@ -18,6 +19,7 @@ class Checked:
     """A study that can be assessed, summed up for a reader."""
 
     study: Study
+    baselines: tuple[Counted, ...] = ()
 
     def summary(self, lang: Lang) -> list[str]:
         """What was read, a line a layer."""
@@ -46,13 +48,16 @@ class Checked:
             "unsure": len(stations.unsure),
         }
         lines.append(text("summary.stations", lang, **counts))
+        if self.baselines:
+            lines.append(text("check.baselines", lang))
+            lines += [each.text(lang) for each in self.baselines]
         return lines
 
 
 def check_study(path: str, *, step: Step | None = None) -> tuple[Checked | None, tuple[Problem, ...]]:
     """Opens a study and its plans and choices; what it found, and all problems. None where there is an error."""
     problems: list[Problem] = []
-    study = None
+    study, baselines = None, ()
     try:
         study = open_study(path, step=step)
         problems += study.problems
@@ -67,7 +72,10 @@ def check_study(path: str, *, step: Step | None = None) -> tuple[Checked | None,
         plans = read_plans(settings, file.parent)
         tables = study.tables if study is not None else {}
         problems += check_columns(tables, (rule for plan in plans for rule in plan.rule))
+        if study is not None:
+            baselines = counted(facts_without_times(study), plans)
+            problems += contradictions(baselines)
     except StudyError as error:
         problems += error.problems
     failed = study is None or any(problem.level == "error" for problem in problems)
-    return (None if failed or study is None else Checked(study)), tuple(problems)
+    return (None if failed or study is None else Checked(study, baselines)), tuple(problems)

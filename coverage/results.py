@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from typing import Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 import geopandas as gpd
 import numpy as np
@@ -18,6 +18,9 @@ from ..layers.settings import Grade, StudyFile, Words
 from ..texts import Lang, Message, text
 from .settling import Claim, ToSettle, to_settle
 from .ways import Way
+
+if TYPE_CHECKING:
+    from .baselines import Counted
 
 Status = Literal["met", "not met", "cannot tell"]
 SHARE_MINUTES = (5, 10, 15, 30, 45, 60)
@@ -172,7 +175,7 @@ class Assessment:
     ``reached_share``, ``share_5`` ... ``share_60``, ``mean_road_km``, ``mean_straight_km``, ``radius_km`` (equal-area).
     ``isochrones``: ``minutes`` (outer limit), ``from_minutes``, ``facility`` ("" where dissolved), geometry.
     ``parameters``: name, value, low, high, unit, status (seen, derived, unverified, study), source; ``basis`` says in
-    words which unverified defaults all times rest on.
+    words which unverified defaults all times rest on. ``baselines``: what the plans counted, beside the lists.
     """
 
     name: str
@@ -196,6 +199,7 @@ class Assessment:
     problems: tuple[Problem, ...]
     basis: tuple[Message, ...] = ()
     from_cache: bool = False
+    baselines: tuple[Counted, ...] = ()
 
     def __iter__(self) -> Iterator[Verdict]:
         return iter(self.verdicts)
@@ -207,7 +211,8 @@ class Assessment:
     def to_settle(self) -> tuple[ToSettle, ...]:
         """The data that the verdicts which cannot be told lack, what settles most rules first."""
         claims = (Claim((v.plan, v.rule), v.unit, v.would_settle) for v in self.verdicts if v.status == "cannot tell")
-        return to_settle(claims, self._residents_of())
+        hints = {frozenset(each.kinds): each.short for each in self.baselines if each.of_whole_list}
+        return to_settle(claims, self._residents_of(), hints)
 
     def _residents_of(self) -> Callable[[frozenset[str]], float]:
         """Residents of a set of units; what is no county and no zone is the whole study."""

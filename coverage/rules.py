@@ -16,6 +16,7 @@ from pydantic import Field, ValidationError, model_validator
 from ..errors import InputError, Problem
 from ..files import TEXT_LIMIT, read_text
 from ..layers.toml_files import parse_toml, problems_of
+from .baselines import Baseline
 from .kinds import KINDS
 from .rule_parts import PlanHead, RuleBase, Threshold, mistake
 
@@ -28,9 +29,11 @@ else:
 
 
 class Plan(PlanHead):
-    """A plan: its title, number or date of its ``document``, the ``city`` it is for (none: any), and its rules."""
+    """A plan: its title, number or date of its ``document``, the ``city`` it is for (none: any), its rules, and what it
+    counted before it set them (``baseline``)."""
 
     rule: tuple[AnyRule, ...] = Field(min_length=1)
+    baseline: tuple[Baseline, ...] = ()
 
     @model_validator(mode="after")
     def _ids_once(self) -> Self:

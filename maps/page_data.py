@@ -52,6 +52,7 @@ def page_data(assessment: Assessment, lang: Lang) -> Json:
         "topics": topics(assessment, lang),
         "summary": page_panel.summary(assessment, lang),
         "to_settle": page_panel.to_settle(assessment, lang),
+        "baselines": [plain(each.text(lang)) for each in assessment.baselines],
         "skipped": page_panel.skipped(assessment, lang),
         "ledger": page_panel.ledger(assessment, lang),
         "figures": page_panel.figures(assessment, lang),

@@ -26,7 +26,8 @@ NAME = "assessment.json"
 @dataclass(frozen=True)
 class Saved:
     """A finished run: when it was made, its files (relative to the folder), its verdicts and its ledger, what its times
-    rest on, how many rules were skipped, and what would settle most."""
+    rest on, how many rules were skipped, what would settle most, and
+    how complete the lists are."""
 
     made: str
     files: tuple[str, ...]
@@ -35,6 +36,7 @@ class Saved:
     basis: tuple[str, ...]
     skipped: int = 0
     to_settle: pd.DataFrame = field(default_factory=pd.DataFrame)
+    baselines: tuple[str, ...] = ()
 
 
 def fingerprint(path: Path, settings: StudyFile, lang: Lang) -> str:
@@ -57,13 +59,15 @@ def save(folder: Path, key: str, assessment: Assessment, files: tuple[Path, ...]
         "ledger": asdict(assessment.ledger),
         "basis": [said.text(lang) for said in assessment.basis],
         "skipped": len(assessment.skipped),
+        "baselines": [each.text(lang) for each in assessment.baselines],
         "verdicts": _records(frame),
         "to_settle": _records(lacking),
     }
     record["record"] = _digest(record)
     write_text(folder / NAME, json.dumps(record, ensure_ascii=False, indent=1, allow_nan=False) + "\n")
     files_written, basis = tuple(record["files"]), tuple(record["basis"])
-    return Saved(made, files_written, frame, assessment.ledger, basis, record["skipped"], lacking)
+    baselines = tuple(record["baselines"])
+    return Saved(made, files_written, frame, assessment.ledger, basis, record["skipped"], lacking, baselines)
 
 
 def load(folder: Path, key: str) -> Saved | None:
@@ -77,8 +81,8 @@ def load(folder: Path, key: str) -> Saved | None:
             return None
         verdicts, ledger = pd.DataFrame(record["verdicts"]), Ledger(**record["ledger"])
         basis, skipped = tuple(record["basis"]), int(record["skipped"])
-        lacking = pd.DataFrame(record["to_settle"])
-        return Saved(record["made"], tuple(record["files"]), verdicts, ledger, basis, skipped, lacking)
+        lacking, baselines = pd.DataFrame(record["to_settle"]), tuple(record["baselines"])
+        return Saved(record["made"], tuple(record["files"]), verdicts, ledger, basis, skipped, lacking, baselines)
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None  # no record, or a damaged one: the study is assessed anew
 

@@ -6,17 +6,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 
-from ..coverage.assess import read_plans
-from ..coverage.choices import read_choices
-from ..coverage.facts import Facts, stations_of
+from ..coverage.assess import facts_without_times, read_plans
+from ..coverage.facts import Facts
 from ..coverage.found import find
 from ..coverage.levels import LEVEL_KINDS
-from ..coverage.parameters import response_model
 from ..coverage.readings import read_rule
 from ..coverage.rule_parts import RuleBase, Selector
 from ..coverage.tables import Need, needs_of
@@ -24,7 +21,7 @@ from ..coverage.units import reason_to_skip
 from ..errors import InputError, Problem
 from ..files import exists
 from ..layers.settings import Part
-from ..layers.study import STUDY_FILE, Study, speed_table
+from ..layers.study import Study
 from ..texts import LANGS, Lang, catalogue, text
 from .workbook import add_sheet, new_workbook, save_workbook
 
@@ -51,7 +48,7 @@ class Template:
 
 def templates_of(study: Study) -> tuple[Template, ...]:
     """One template for each table that the study's plans read under any reading; skipped rules need none."""
-    facts = _facts(study)
+    facts = facts_without_times(study)
     rules = [
         rule
         for plan in read_plans(study.settings, study.folder)
@@ -84,13 +81,6 @@ def settings_for(paths: Iterable[Path], lang: Lang) -> list[str]:
     for path in paths:
         lines += [f"[tables.{path.stem}]", f'path = "{path.name}"', f'sheet = "{text("sheet.data", lang)}"', ""]
     return lines
-
-
-def _facts(study: Study) -> Facts:
-    """The facts that need no travel times."""
-    choices = read_choices(study.settings.choices, STUDY_FILE)
-    model = response_model(study.settings, choices["C3"], speed_table(study.settings))
-    return Facts(study, choices, model, stations_of(study), {}, np.empty(0))
 
 
 def _template(facts: Facts, table: str, needs: list[tuple[Need, RuleBase]]) -> Template:

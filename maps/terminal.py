@@ -93,6 +93,11 @@ def terminal_to_settle(items: pd.DataFrame, lang: Lang, width: int = 100) -> Tab
     return table
 
 
+def terminal_baselines(said: Sequence[str], lang: Lang) -> list[Text]:
+    """How the facility lists stand beside what the plans counted, a line each; none without such counts."""
+    return [Text(text("terminal.baselines", lang), style="bold"), *(Text(line) for line in said)] if said else []
+
+
 def terminal_ledger(ledger: Ledger, lang: Lang) -> Text:
     """The ledger in one line for a terminal."""
     return Text(ledger_text(ledger, lang))

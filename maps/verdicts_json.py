@@ -9,6 +9,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from ..coverage.baselines import Counted
 from ..coverage.results import Assessment, Evidence, Skipped, Verdict, grade_text
 from ..coverage.settling import ToSettle
 from ..coverage.ways import Way
@@ -38,6 +39,7 @@ def verdicts_json(assessment: Assessment) -> Json:
         "basis": [_said(message) for message in assessment.basis],
         "verdicts": [_verdict(verdict) for verdict in assessment.verdicts],
         "to_settle": [_to_settle(item) for item in assessment.to_settle],
+        "baselines": [_baseline(each) for each in assessment.baselines],
         "skipped": [_skipped(skipped) for skipped in assessment.skipped],
         "ledger": asdict(assessment.ledger),
         "parameters": [_parameter(row) for row in assessment.parameters.to_dict("records")],
@@ -122,6 +124,23 @@ def _to_settle(item: ToSettle) -> Json:
         "verdicts_needing": item.verdicts_needing,
         "units": list(item.units),
         "people": _number(item.people),
+    }
+
+
+def _baseline(each: Counted) -> Json:
+    return {
+        "plan": each.plan,
+        "unit": each.unit,
+        "title": _words(each.baseline.title),
+        "kinds": list(each.kinds),
+        "count": each.baseline.count,
+        "year": each.baseline.year,
+        "listed": each.listed,
+        "unsure": each.unsure,
+        "claimed_complete": each.claimed,
+        "differs": each.differs,
+        "citation": each.citation,
+        **{lang: each.text(lang) for lang in LANGS},
     }
 
 

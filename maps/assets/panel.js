@@ -131,6 +131,7 @@ function fillData() {
   home.append(el('h2', {}, say('sources')), el('ul', { class: 'plain-list cards' }, cards));
   if (data.osm) home.append(el('p', { class: 'small' }, '© OpenStreetMap contributors'));
   home.append(facts([[say('zones-text'), data.zones], [say('station-assumption'), data.assumption]]));
+  home.append(listed(say('baselines'), data.baselines.map((said) => el('li', {}, said)), true));
   home.append(listed(say('warnings'), data.problems.map((p) => el('li', {}, p)), false));
   const lost = data.unplaced.map(([name, kind, county]) => el('li', {}, name, el('span', { class: 'small' }, ` ${kind} ${county}`)));
   const list = listed(say('unlocated'), lost, false);
