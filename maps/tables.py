@@ -20,7 +20,7 @@ from .words import area_text, coded, joint, plain
 
 FORMULA_SIGNS = tuple("=+-@\t\r\n＝＋－＠")
 DECIMALS = 6
-PEOPLE_COLUMNS = ("residents", "people_affected", "people")
+PEOPLE_COLUMNS = ("residents", "people_affected", "people", "outside")
 LONGEST_CELL = 32_000  # a cell of Excel holds 32,767 characters
 
 Cell = str | int | float

@@ -1,4 +1,4 @@
-"""The results as one Excel workbook: verdicts, what would settle them, skipped rules, statistics, parameters, columns.
+"""The results as one Excel workbook: verdicts, who is in which circle, what would settle them, skipped rules and more.
 
 A text is never taken for a formula, whatever it begins with; headings stay in sight and can be filtered.
 """
@@ -32,6 +32,7 @@ def write_workbook(assessment: Assessment, path: Path, lang: Lang) -> None:
     """All tables of an assessment in ``lang``, each on a sheet of its own; whole or not at all."""
     frames = {
         "verdicts": assessment.to_frame(lang),
+        **({"circles": circles} if len(circles := _circles(assessment, lang)) else {}),
         "to_settle": assessment.to_settle_frame(lang),
         "skipped": _skipped(assessment, lang),
         "statistics": statistics_frame(assessment, lang),
@@ -109,6 +110,19 @@ def _colour(sheet: Worksheet, column: int, lang: Lang) -> None:
         fitting = [code for code in STATUS_FILLS if said.startswith(text(code, lang))]
         if fitting:
             sheet.cell(row, column).fill = PatternFill("solid", fgColor=STATUS_FILLS[max(fitting, key=len)])
+
+
+def _circles(assessment: Assessment, lang: Lang) -> pd.DataFrame:
+    """Of each rule about who is within reach: every street or township, the share inside, and who is outside."""
+    rows = [
+        (verdict.plan, verdict.rule, getattr(verdict.title, lang), verdict.unit_text(lang), place, people, inside, out)
+        for verdict in assessment.verdicts
+        for place, people, out in verdict.places
+        if people > 0
+        for inside in [100.0 * (1.0 - out / people)]
+    ]
+    columns = ["plan", "rule", "title", "unit", "place", "residents", "inside_percent", "outside"]
+    return pd.DataFrame(rows, columns=columns)
 
 
 def _skipped(assessment: Assessment, lang: Lang) -> pd.DataFrame:

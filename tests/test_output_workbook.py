@@ -53,6 +53,17 @@ class TestWorkbook:
             "数据字典",
         ]
 
+    def test_who_is_within_reach_by_street(self, tmp_path: Path) -> None:
+        """900 of 1,200 inside are 75 %; a place without residents is left out."""
+        circle = replace(verdicts()[0], places=(("东县·东街", 1200.0, 300.0), ("东县·西街", 0.0, 0.0)))
+        book = book_of(tmp_path, verdicts=(circle, *verdicts()[1:]))
+        assert book.sheetnames[1] == "who is within reach"
+        rows = list(book["who is within reach"].iter_rows(values_only=True))
+        assert rows[0][4:] == ("street or township", "residents", "inside (%)", "outside")
+        assert [row[4:] for row in rows[1:]] == [("东县·东街", 1200, 75, 300)]
+        said = [row[:3] for row in book["data dictionary"].iter_rows(values_only=True)]
+        assert ("who is within reach", "inside (%)", "inside_percent") in said
+
     def test_headings_stay_in_sight_and_can_be_filtered(self, tmp_path: Path) -> None:
         for sheet in book_of(tmp_path):
             assert sheet.freeze_panes == "A2"
