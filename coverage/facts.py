@@ -145,6 +145,109 @@ class Facts:
 
     def area(self, zone: Zone, county: str | None = None) -> BaseGeometry | None:
         """The ground of a zone; None where no zone is known, or where its people are known but not its ground."""
+        urban = self.study.urban_area
+        if zone != "all" and (urban is None or (urban.is_empty and self.inside("urban").any())):
+            return None
+        return self.once(("area", zone, county), lambda: self._area(zone, county))
+
+    def _area(self, zone: Zone, county: str | None) -> BaseGeometry:
+        counties, urban = self.study.counties.frame, self.study.urban_area
+        chosen = counties if county is None else counties[counties["county"] == county]
+        ground: BaseGeometry = chosen.union_all()
+        if zone == "all" or urban is None:
+            return ground
+        cut: BaseGeometry = ground.intersection(urban) if zone == "urban" else ground.difference(urban)
+        return cut
+
+    def complete(self) -> bool:
+        """Whether no station can be missing from ``located``."""
+        return self.listed and self.unlocated.empty and self.unsure.empty
+
+    @property
+    def precise(self) -> NDArray[np.bool_]:
+        """Which of the located stand at their point, not only somewhere near it (seat, township, county)."""
+        return np.asarray(self.located["precision"].isin(PRECISE), dtype=np.bool_)
+
+    @property
+    def imprecise(self) -> bool:
+        """Whether any station stands only somewhere near its point."""
+        return bool((~self.precise).any())
+
+    @property
+    def blur_km(self) -> NDArray[np.float64]:
+        """How far from its point each located station may stand; zero where it is precise."""
+        return np.where(self.precise, 0.0, self.located["uncertainty_km"].to_numpy(dtype=float))
+
+
+@dataclass(frozen=True)
+class Facts:
+    """All that an evaluator may look at. ``runs`` maps (speed level, placement) to a frame in the order of demand:
+    ``minutes`` (response, with everything before the wheels roll), ``station`` and ``road_km``; the placement
+    "precise" leaves out the stations that are only known roughly. ``straight_km`` (D,) is the distance to the nearest
+    station as the crow flies. ``columns`` reads the optional tables. ``memo`` keeps journeys and selections,
+    so that rules about the same facilities, and other readings of them, search once."""
+
+    study: Study
+    choices: Choices
+    model: ResponseModel
+    stations: Stations
+    runs: dict[Run, pd.DataFrame]
+    straight_km: NDArray[np.float64]
+    columns: Columns = field(default_factory=lambda: Columns({}))
+    memo: dict[object, Any] = field(default_factory=dict)
+
+    @property
+    def demand(self) -> gpd.GeoDataFrame:
+        return self.study.people.frame
+
+    @property
+    def basis(self) -> tuple[Message, ...]:
+        """What every result about times must say of the parameters and the places it rests on."""
+        said = self.model.unverified
+        return (*self.study.said, *((said,) if said else ()))
+
+    def minutes(self, run: Run = PLACED) -> NDArray[np.float64]:
+        """Response minutes of each demand point in one run."""
+        return self.runs[run]["minutes"].to_numpy()
+
+    def under(self, code: str, reading: str) -> Facts:
+        """The same facts as they are judged under another reading of a choice."""
+        choices = Choices({**self.choices.named, code: reading})
+        if code != "C3":
+            return replace(self, choices=choices)
+        settings = self.study.settings
+        model = response_model(settings, reading, speed_table(settings))
+        later = model.before_wheels_min - self.model.before_wheels_min
+        runs = {run: frame.assign(minutes=frame["minutes"] + later) for run, frame in self.runs.items()}
+        return replace(self, choices=choices, model=model, runs=runs)
+
+    def once(self, key: object, make: Callable[[], T]) -> T:
+        """What ``make`` gives, made once for each key; keys begin with the name of what is kept."""
+        if key not in self.memo:
+            self.memo[key] = make()
+        kept: T = self.memo[key]
+        return kept
+
+    def residents(self, county: str | None = None) -> float:
+        """People of the people layer who live in one county, or in the whole study."""
+        here = self.inside("all", county)
+        return self.once(("residents", county), lambda: whole_people(self.demand["residents"].to_numpy()[here].sum()))
+
+    def inside(self, zone: Zone, county: str | None = None) -> NDArray[np.bool_]:
+        """Demand points inside the study, of one zone and one county (None: any)."""
+        return self.once(("inside", zone, county), lambda: self._inside(zone, county))
+
+    def _inside(self, zone: Zone, county: str | None) -> NDArray[np.bool_]:
+        frame = self.demand
+        chosen = (frame["county"] != "").to_numpy()
+        if zone != "all":
+            chosen = chosen & (frame["zone"] == zone).to_numpy()
+        if county is not None:
+            chosen = chosen & (frame["county"] == county).to_numpy()
+        return np.asarray(chosen, dtype=bool)
+
+    def area(self, zone: Zone, county: str | None = None) -> BaseGeometry | None:
+        """The ground of a zone; None where no zone is known, or where its people are known but not its ground."""
         counties = self.study.counties.frame
         chosen = counties if county is None else counties[counties["county"] == county]
         ground: BaseGeometry = chosen.union_all()

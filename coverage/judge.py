@@ -199,7 +199,7 @@ def worst_places(facts: Facts, here: NDArray[np.bool_], values: NDArray[np.float
     demand = facts.demand
     frame = pd.DataFrame(
         {
-            "place": _places(facts)[here],
+            "place": facts.once("places", lambda: _places(facts))[here],
             "residents": demand["residents"].to_numpy()[here],
             "value": values[here],
         }

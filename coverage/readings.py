@@ -37,6 +37,11 @@ def judge_rule(plan: PlanHead, rule: RuleBase, facts: Facts) -> list[Verdict]:
     return [_finished(rule, verdict, tuple(notes[_key(verdict)])) for verdict in made]
 
 
+def judge_as_read(plan: PlanHead, rule: RuleBase, facts: Facts) -> list[Verdict]:
+    """As :func:`judge_rule`, under the study's own readings alone: nothing is said of what others would make of it."""
+    return [_finished(rule, verdict, ()) for verdict in _verdicts(plan, rule, facts)]
+
+
 def _verdicts(plan: PlanHead, rule: RuleBase, facts: Facts) -> list[Verdict]:
     return KINDS[rule.kind](plan, read_rule(rule, facts), facts)
 
