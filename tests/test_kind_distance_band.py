@@ -101,7 +101,31 @@ def test_new_points_where_they_serve_most() -> None:
     rows = [centre(x) for x in (1.0, 3.2, 4.0, 7.0, 9.0)]
     (found,) = judged(rule("distance-band", **BAND, new=[1, 2]), seated(rows))
     proposed = [(n.params["count"], n.params["served"], n.params["names"]) for n in found.notes if "new" in n.code]
-    assert proposed == [(1, 3, ("centre 3.2",)), (2, 5, ("centre 3.2", "centre 7"))]
+    assert proposed == [(1, 3, ("甲县·centre 3.2",)), (2, 5, ("甲县·centre 3.2", "甲县·centre 7"))]
+
+
+def test_more_new_points_than_help_are_not_proposed() -> None:
+    """One point at km 4 supplies both centres; a second and a third add nothing."""
+    (found,) = judged(rule("distance-band", **BAND, new=[1, 3]), seated([centre(4.0), centre(5.0)]))
+    assert [(n.params["count"], n.params["served"]) for n in found.notes if "new" in n.code] == [(1, 2)]
+
+
+def test_new_points_are_those_of_all_units_together() -> None:
+    """Seats at km 0 and 20. One point: the two centres at 4 and 5 in 甲县 beat the one at 15 in 乙市."""
+    rows = [centre(4.0), centre(5.0), {**centre(15.0), "county": "乙市"}]
+    made = study(rows, complete_kinds=KINDS)
+    points = gpd.GeoSeries([at(0.0, 5.0), at(20.0, 5.0)], crs=METRIC).to_crs(4326)
+    seats = [{"county": name, "lon": p.x, "lat": p.y} for name, p in zip(("甲县", "乙市"), points, strict=True)]
+    plan = rule("distance-band", **{**BAND, "units": ["甲县", "乙市"]}, new=[1, 2])
+    first, second = judged(plan, with_tables(made, seats=seats))
+    said = [(n.params["count"], n.params["served"], n.params["left"]) for n in first.notes if "new" in n.code]
+    assert said == [(1, 2, 3), (2, 3, 3)]
+    assert [n for n in first.notes if "new" in n.code] == [n for n in second.notes if "new" in n.code]
+
+
+def test_nowhere_for_a_new_point() -> None:
+    (found,) = judged(rule("distance-band", **BAND, new=[1, 3]), seated([centre(1.0)]))
+    assert [n.params["left"] for n in found.notes if n.code == "note.no-new-point"] == [1]
 
 
 @given(st.integers(1, 3), st.lists(st.lists(st.booleans(), min_size=5, max_size=5), min_size=1, max_size=6))

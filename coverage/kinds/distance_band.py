@@ -46,7 +46,8 @@ class DistanceBandRule(RuleBase):
     """Each county-level unit has one of ``facilities`` at least ``band`` [0] and at most ``band`` [1] km from its seat
     (or the city's), and every facility of ``serves`` lies within reach of one (choice C8: by road or straight line).
 
-    ``new``: how few and how many new points the plan wants; where they would serve most is proposed.
+    ``new``: how few and how many new points the plan wants in all units together; where they would serve most is
+    proposed.
     """
 
     kind: Literal["distance-band"]
@@ -100,7 +101,7 @@ def _evaluate(plan: PlanHead, rule: DistanceBandRule, facts: Facts, county: str)
     worst: tuple[str, ...] = ()
     settle = list(_settle(rule, facts, found, unlocated, standing, county))
     if rule.serves is not None:
-        served = _served(rule, facts, standing, seat, county, open_ended)
+        served = _served(rule, facts, standing, county, open_ended)
         status, worst = _both(status, served.status), served.worst
         notes += served.notes
         settle += served.settle
@@ -166,16 +167,22 @@ def _standing(rule: DistanceBandRule, facts: Facts, found: Found, seat: gpd.GeoD
     """Distances from the seat, or by choice C8-from from its edge; a rough place counts only if all of its circle
     does."""
     frame = placed(found.open)
-    km = km_between(facts, seat, frame, road=_road(facts))[0] if len(frame) else np.zeros(0)
-    if facts.choices["C8-from"] == "edge":
-        radius = facts.columns.of_unit(SEATS, "radius_km", county)
-        km = np.maximum(km - radius, 0.0) if radius is not None else np.full(len(frame), np.nan)
+    km = _km_out(facts, seat, frame, county)
     rough = np.where(frame["precision"].isin(PRECISE), 0.0, frame["uncertainty_km"].fillna(0.0).to_numpy(dtype=float))
     rough = rough * (facts.model.access.detour if _road(facts) else 1.0)
     low, high = rule.band
     inside = (km - rough >= low) & (km + rough <= high)
     perhaps = (((km + rough >= low) & (km - rough <= high)) | np.isnan(km)) & ~inside
     return Standing(frame, km, inside, perhaps)
+
+
+def _km_out(facts: Facts, seat: gpd.GeoDataFrame, frame: gpd.GeoDataFrame, county: str) -> Floats:
+    """Km of each facility from the seat, or from its edge; NaN where that is not known."""
+    km = km_between(facts, seat, frame, road=_road(facts))[0] if len(frame) else np.zeros(0)
+    if facts.choices["C8-from"] != "edge":
+        return km
+    radius = facts.columns.of_unit(SEATS, "radius_km", county)
+    return np.maximum(km - radius, 0.0) if radius is not None else np.full(len(frame), np.nan)
 
 
 def _qualifying(standing: Standing) -> Message:
@@ -210,45 +217,76 @@ class Served:
     settle: tuple[Way, ...]
 
 
-def _served(
-    rule: DistanceBandRule, facts: Facts, standing: Standing, seat: gpd.GeoDataFrame, county: str, open_ended: bool
-) -> Served:
+def _served(rule: DistanceBandRule, facts: Facts, standing: Standing, county: str, open_ended: bool) -> Served:
     assert rule.serves is not None
     wanted = find(facts, rule.serves.facilities, county)
-    centres = placed(wanted.open)
-    points = standing.frame[standing.inside]
-    within = km_between(facts, points, centres, road=_road(facts)) <= rule.serves.within_km
-    supplied = within.any(axis=0)
+    centres, supplied = _supplied(rule.serves, facts, standing, wanted)
     left = centres[~supplied]
     known = wanted.listed and wanted.unsure.empty and len(centres) == len(wanted.open)
     status: Status = "met" if left.empty and known else "cannot tell"
     if len(left) and not open_ended and not standing.perhaps.any():
         status = "not met"
     notes = [Message("note.supplied", {"count": int(supplied.sum()), "left": len(left), "names": named(left)})]
-    if rule.new is not None:
-        notes += _new_points(rule, facts, seat, centres, left)
+    if rule.new is not None and len(left):
+        notes += _new_points(rule, facts)
     settle = (*about("locate", _unplaced(wanted)), *settle_found(rule.serves.facilities, wanted, county))
     worst = tuple(str(name) for name in left["name"].head(5))
     return Served(status, worst, tuple(notes), settle)
 
 
-def _new_points(
-    rule: DistanceBandRule, facts: Facts, seat: gpd.GeoDataFrame, centres: gpd.GeoDataFrame, left: gpd.GeoDataFrame
-) -> list[Message]:
-    """At which of the centres in the band, so many new points would supply most of those left."""
+def _supplied(
+    serves: Serves, facts: Facts, standing: Standing, wanted: Found
+) -> tuple[gpd.GeoDataFrame, NDArray[np.bool_]]:
+    """The facilities to be supplied that have a place, and which of them are within reach of one in the band."""
+    centres, points = placed(wanted.open), standing.frame[standing.inside]
+    return centres, (km_between(facts, points, centres, road=_road(facts)) <= serves.within_km).any(axis=0)
+
+
+def _new_points(rule: DistanceBandRule, facts: Facts) -> tuple[Message, ...]:
+    """At which centres in the band so many new points, in all units together, would supply most of those left."""
+    parts = (rule.facilities, rule.reference, rule.band, rule.serves, rule.new, tuple(counties_of(rule, facts)))
+    readings = (facts.choices["C8"], facts.choices["C8-from"])
+    return facts.once(("new points", parts, readings), lambda: _propose(rule, facts))
+
+
+def _propose(rule: DistanceBandRule, facts: Facts) -> tuple[Message, ...]:
     assert rule.new is not None and rule.serves is not None
-    if left.empty:
-        return []
-    km = km_between(facts, seat, centres, road=_road(facts))[0]
-    sites = centres[(km >= rule.band[0]) & (km <= rule.band[1])]
+    sites, left = _sites_and_left(rule, facts)
     within = km_between(facts, sites, left, road=_road(facts)) <= rule.serves.within_km
-    notes = []
+    notes: list[Message] = []
+    most = 0
     for count in range(rule.new[0], rule.new[1] + 1):
         chosen = best_sites(within, count)
         served = int(within[list(chosen)].any(axis=0).sum()) if chosen else 0
-        names = tuple(str(sites["name"].iloc[site]) for site in chosen)
+        if served == most:
+            break
+        most = served
+        names = tuple(f"{sites['unit'].iloc[site]}·{sites['name'].iloc[site]}" for site in chosen)
         notes.append(Message("note.new-points", {"count": count, "served": served, "left": len(left), "names": names}))
-    return notes
+    return tuple(notes) or (Message("note.no-new-point", {"left": len(left)}),)
+
+
+def _sites_and_left(rule: DistanceBandRule, facts: Facts) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
+    """Of all units whose seat is known the centres that stand in the band, and those that are left without supply."""
+    assert rule.serves is not None
+    sites, left = [], []
+    for county in counties_of(rule, facts):
+        seat = seat_of(facts, _seat_name(rule, facts, county))
+        if seat is None:
+            continue
+        standing = _standing(rule, facts, find(facts, rule.facilities, county), seat, county)
+        wanted = find(facts, rule.serves.facilities, county)
+        centres, supplied = _supplied(rule.serves, facts, standing, wanted)
+        km = _km_out(facts, seat, centres, county)
+        centres = centres.assign(unit=county)
+        sites.append(centres[(km >= rule.band[0]) & (km <= rule.band[1])])
+        left.append(centres[~supplied])
+    return _together(sites), _together(left)
+
+
+def _together(frames: list[gpd.GeoDataFrame]) -> gpd.GeoDataFrame:
+    filled = [frame for frame in frames if len(frame)]
+    return gpd.GeoDataFrame(pd.concat(filled)) if filled else frames[0]
 
 
 def best_sites(within: NDArray[np.bool_], count: int) -> tuple[int, ...]:
