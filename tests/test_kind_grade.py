@@ -37,11 +37,33 @@ def test_level_now_against_the_target(level: str, letter: str, wanted: str, stat
     assert (codes(found.would_settle) == ["settle.level-of"]) == (status == "cannot tell")
 
 
-@pytest.mark.parametrize("status", ["planned", "under construction", "closed"])
-def test_what_is_not_open_has_no_level_yet(status: str) -> None:
-    (found,) = judged(target(level="tertiary"), study([hospital(level="tertiary", status=status)]))
-    assert found.status == "not met"
-    assert "note.not-open" in codes(found.notes)
+@pytest.mark.parametrize("goal", [{"level": "tertiary"}, {"beds": 100}])
+@pytest.mark.parametrize(
+    ("status", "complete", "expected", "asked"),
+    [
+        ("planned", False, "cannot tell", ["settle.status"]),  # it may have been opened since
+        ("planned", True, "not met", []),
+        ("under construction", False, "cannot tell", ["settle.status"]),
+        ("under construction", True, "not met", []),
+        ("closed", False, "not met", []),
+        ("closed", True, "not met", []),
+        ("open", False, "met", []),
+    ],
+)
+def test_what_is_not_open(status: str, complete: bool, expected: str, asked: list[str], goal: dict[str, Any]) -> None:
+    row = hospital(level="tertiary", level_class="B", beds=200.0, status=status)
+    (found,) = judged(target(**goal), study([row], complete_kinds=["hospital.general"] if complete else []))
+    assert found.status == expected
+    assert [code for code in codes(found.would_settle) if code != "settle.level-of"] == asked
+    named = rule("named-count", expected=[{"kind": "hospital.general", "county": "甲县", "names": ["甲县人民医院"]}])
+    (there,) = judged(named, study([row], complete_kinds=["hospital.general"] if complete else []))
+    assert (there.status, codes(there.would_settle)) == (expected, asked)  # the same as of its being there at all
+
+
+def test_a_level_that_nobody_states_and_an_opening_that_nobody_states() -> None:
+    (found,) = judged(target(level="tertiary"), study([hospital(status="")]))
+    assert (found.status, codes(found.would_settle)) == ("cannot tell", ["settle.status", "settle.level-of"])
+    assert "note.level-unknown" in codes(found.notes)
 
 
 def test_one_that_no_list_holds() -> None:

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from typing import Literal, Self
 
+import numpy as np
 import pandas as pd
 from pydantic import Field, model_validator
 
 from ...layers.settings import Part, Text
 from ...texts import Message
 from ..facts import Facts
-from ..found import levels_of, rank
+from ..found import COMING, levels_of, rank
 from ..intervals import Interval, interval_verdict
 from ..judge import cannot_tell, citation
 from ..results import WEAK_GRADES, Evidence, Status, Verdict
 from ..rule_parts import GRADED, Above0, PlanHead, RuleBase, Threshold, check_known, mistake
 from ..ways import Way, about
 
-NOT_YET = ("planned", "under construction", "closed")
+NOT_OPEN = (*COMING, "closed")
 
 
 class Target(Part):
@@ -78,12 +79,12 @@ def _evaluate(plan: PlanHead, rule: GradeRule, facts: Facts, target: Target) -> 
 def _level(plan: PlanHead, rule: GradeRule, facts: Facts, target: Target, rows: pd.DataFrame, unit: str) -> Verdict:
     """Levels are ranked; what does not say its level, or not whether it is A, may have any that fits."""
     assert target.level is not None
-    status = _level_status(rows, target.level)
+    status = _level_status(facts, rows, target.level)
     evidence = facts.evidence("facilities") if status != "cannot tell" else (Evidence("facilities", "missing"),)
     row = rows.iloc[0]
     words = f"{row['level']} {row.get('level_class', '')}".strip()
     notes = [Message("note.level-now", {"level": words}) if words else Message("note.level-unknown")]
-    if row["status"] in NOT_YET:
+    if row["status"] in NOT_OPEN:
         notes.append(Message("note.not-open", {"status": Message(f"status.{row['status']}")}))
     return Verdict(
         plan=plan.id,
@@ -98,14 +99,29 @@ def _level(plan: PlanHead, rule: GradeRule, facts: Facts, target: Target, rows: 
         evidence=evidence,
         choices=tuple(f"{code}={facts.choices[code]}" for code in rule.open_choices),
         notes=tuple(notes),
-        would_settle=() if status != "cannot tell" else about("level-of", rows),
+        would_settle=() if status != "cannot tell" else _ways(facts, rows, about("level-of", rows)),
         plan_title=plan.title,
     )
 
 
-def _level_status(rows: pd.DataFrame, level: str) -> Status:
-    if rows["status"].iloc[0] in NOT_YET:
+def _stays_shut(facts: Facts, rows: pd.DataFrame) -> bool:
+    """Whether it is not open for certain: closed, or still to come by a list that holds every facility of its kind. One
+    that was only planned when another list or a plan was made may be open today."""
+    status, kind = rows["status"].iloc[0], rows["kind"].iloc[0]
+    return bool(status == "closed" or (status in COMING and kind in facts.study.complete_kinds))
+
+
+def _ways(facts: Facts, rows: pd.DataFrame, asked: tuple[Way, ...]) -> tuple[Way, ...]:
+    """What would settle it: whether it is open by now, where that is not known, and what else is asked."""
+    known = rows["status"].iloc[0] == "open" or _stays_shut(facts, rows)
+    return asked if known else (*about("status", rows), *asked)
+
+
+def _level_status(facts: Facts, rows: pd.DataFrame, level: str) -> Status:
+    if _stays_shut(facts, rows):
         return "not met"
+    if rows["status"].iloc[0] in COMING:
+        return "cannot tell"
     lowest, highest = levels_of(rows)
     if lowest.iloc[0] >= rank(level):
         return "met" if rows["status"].iloc[0] == "open" else "cannot tell"
@@ -116,8 +132,9 @@ def _beds(plan: PlanHead, rule: GradeRule, facts: Facts, target: Target, rows: p
     column = "beds" if target.beds is not None else "beds_authorised"
     least = target.beds if target.beds is not None else target.beds_authorised
     now = float(rows[column].iloc[0]) if column in rows else float("nan")
-    planned = rows["status"].iloc[0] in NOT_YET
-    interval = Interval.exactly(0.0 if planned else now) if planned or now == now else Interval.unknown()
+    shut = _stays_shut(facts, rows)
+    known = not np.isnan(now) and rows["status"].iloc[0] not in COMING
+    interval = Interval.exactly(0.0 if shut else now) if shut or known else Interval.unknown()
     return interval_verdict(
         facts,
         plan,
@@ -126,6 +143,6 @@ def _beds(plan: PlanHead, rule: GradeRule, facts: Facts, target: Target, rows: p
         unit,
         interval,
         facts.evidence("facilities"),
-        settle=about("cells", rows, column),
+        settle=_ways(facts, rows, about("cells", rows[rows[column].isna()] if column in rows else rows, column)),
         subject=target.name,
     )

@@ -15,6 +15,7 @@ from ..found import Found, find
 from ..judge import citation
 from ..results import WEAK_GRADES, Evidence, Status, Verdict
 from ..rule_parts import PlanHead, RuleBase, Selector, check_known
+from ..ways import Way, about
 
 
 class Expected(Part):
@@ -55,7 +56,7 @@ def evaluate(plan: PlanHead, rule: NamedCountRule, facts: Facts) -> list[Verdict
 def _evaluate(plan: PlanHead, rule: NamedCountRule, facts: Facts, expected: Expected) -> Verdict:
     run_by = ("city",) if expected.county is None else ()
     found = find(facts, Selector(kinds=(expected.kind,), run_by=run_by), expected.county, expected.names)
-    status = _status(found, expected)
+    status = _status(facts, found, expected)
     unit = expected.county or facts.study.city
     known = status != "cannot tell"
     evidence = facts.evidence("facilities")[0] if known else Evidence("facilities", "missing")
@@ -76,14 +77,22 @@ def _evaluate(plan: PlanHead, rule: NamedCountRule, facts: Facts, expected: Expe
         evidence=(evidence,),
         choices=tuple(f"{code}={facts.choices[code]}" for code in rule.open_choices),
         notes=notes_of(found),
-        would_settle=() if known else settle_found(Selector(kinds=(expected.kind,)), found, unit),
+        would_settle=() if known else _ways(found, expected, unit),
         plan_title=plan.title,
     )
 
 
-def _status(found: Found, expected: Expected) -> Status:
-    """Open ones decide, and a complete list; one that was planned when the list was made may be open today."""
+def _ways(found: Found, expected: Expected, unit: str) -> tuple[Way, ...]:
+    """Whether the one asked for by its name is open by now; else what else the list leaves open."""
+    named = about("status", found.coming) if expected.names else ()
+    return named or settle_found(Selector(kinds=(expected.kind,)), found, unit)
+
+
+def _status(facts: Facts, found: Found, expected: Expected) -> Status:
+    """Open ones decide, and a complete list; one that was planned when another list or a plan was made may be open
+    today."""
     if len(found.open) >= expected.count:
         return "met"
-    maybe_enough = len(found.open) + len(found.unsure) >= expected.count
+    may_be_open = 0 if facts.complete((expected.kind,)) else len(found.coming)
+    maybe_enough = len(found.open) + len(found.unsure) + may_be_open >= expected.count
     return "not met" if found.listed and not maybe_enough else "cannot tell"
