@@ -114,6 +114,16 @@ def test_rough_places_leave_it_open_where_they_could_turn_it() -> None:
     assert "settle.precise" in codes(found.would_settle)
 
 
+def test_rough_places_do_not_blur_those_that_are_known() -> None:
+    """The hospital at km 5 reaches 6 of 30 places even at low speed; one at km 25, known to 3 km, adds or does not."""
+    rows = [facility(5.0, kind="mch"), facility(25.0, kind="mch", precision="seat", uncertainty_km=3.0)]
+    made = study(rows, complete_kinds=MCH, people_grade="modelled")
+    (found,) = judged(reach(threshold={"at_least": 0.15}), made)
+    assert (found.status, found.screening, found.holds_placement) == ("met", True, True)
+    assert found.value == pytest.approx(100 * 20 / 30)
+    assert judged(reach(threshold={"at_least": 0.5}), made)[0].status == "cannot tell"
+
+
 @pytest.mark.parametrize("minutes", [1, 3, 10, 25, 60])
 def test_more_minutes_and_more_facilities_never_reach_fewer(minutes: int) -> None:
     plan = reach(within_min=minutes, threshold={"at_least": 0.5})

@@ -262,7 +262,8 @@ def _propose(rule: DistanceBandRule, facts: Facts) -> tuple[Message, ...]:
             break
         most = served
         names = tuple(f"{sites['unit'].iloc[site]}·{sites['name'].iloc[site]}" for site in chosen)
-        notes.append(Message("note.new-points", {"count": count, "served": served, "left": len(left), "names": names}))
+        values = {"count": len(chosen), "served": served, "left": len(left), "names": names}
+        notes.append(Message("note.new-points", values))
     return tuple(notes) or (Message("note.no-new-point", {"left": len(left)}),)
 
 

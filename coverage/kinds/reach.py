@@ -95,9 +95,17 @@ def _limit(rule: ReachRule) -> str:
     return f"{rule.within_min:g} min" if rule.within_min is not None else f"{rule.within_km:g} km"
 
 
-def _values(rule: ReachRule, facts: Facts, found: Found, level: Level) -> NDArray[np.float64]:
-    frame = journey(facts, rule.mode, placed(found.open), level)
-    return frame["minutes" if rule.within_min is not None else "km"].to_numpy()
+def _values(rule: ReachRule, facts: Facts, found: Found, level: Level, *, farther: float = 0.0) -> NDArray[np.float64]:
+    """Minutes or km to the nearest facility; ``farther``: how many times their margin those that are known only
+    roughly are moved away (-1: nearer), the others stay."""
+    column, frame = ("minutes" if rule.within_min is not None else "km"), placed(found.open)
+    if not farther:
+        return journey(facts, rule.mode, frame, level)[column].to_numpy()
+    precise = frame["precision"].isin(PRECISE)
+    margin = blur(facts, rule.mode, frame, level)[0 if rule.within_min is not None else 1]
+    sure = journey(facts, rule.mode, frame[precise], level)[column].to_numpy()
+    moved = journey(facts, rule.mode, frame[~precise], level)[column].to_numpy() + farther * margin
+    return np.minimum(sure, np.maximum(moved, 0.0))
 
 
 def _measure(rule: ReachRule, facts: Facts, found: Found, here: NDArray[np.bool_]) -> Measured:
@@ -107,10 +115,9 @@ def _measure(rule: ReachRule, facts: Facts, found: Found, here: NDArray[np.bool_
     if not residents.sum():
         return Measured(0.0, impossible=True)
 
-    def share(level: Level, side: int = 0) -> float:
-        margin = blur(facts, rule.mode, placed(found.open), level)[0 if rule.within_min is not None else 1]
-        values = _values(rule, facts, found, level)[here]
-        return 100.0 * share_within(values, residents, limit + side * margin)
+    def share(level: Level, farther: float = 0.0) -> float:
+        values = _values(rule, facts, found, level, farther=farther)[here]
+        return 100.0 * share_within(values, residents, limit)
 
     rough = blur(facts, rule.mode, placed(found.open), "central")[1] > 0
     bound: Bound = "" if _complete(facts, found) else "at least"
@@ -118,8 +125,8 @@ def _measure(rule: ReachRule, facts: Facts, found: Found, here: NDArray[np.bool_
         share("central"),
         share("low"),
         share("high"),
-        (share("central", -1), share("central", 1)) if rough else (),
-        (share("low", -1), share("high", 1)) if rough else (),
+        (share("central", 1.0), share("central", -1.0)) if rough else (),
+        (share("low", 1.0), share("high", -1.0)) if rough else (),
         bound=bound,
     )
 
