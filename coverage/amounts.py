@@ -110,6 +110,8 @@ def settle_found(selector: Selector, found: Found, unit: str) -> tuple[Way, ...]
 
 def _doubts(parts: list[Selector], unsure: pd.DataFrame) -> tuple[Way, ...]:
     """What is not known of the facilities that may count, beside columns of tables."""
+    if unsure.empty:
+        return ()
     conditions = [condition for part in parts for condition in part.where]
     by_level = any(part.levels for part in parts) or any(condition.level for condition in conditions)
     by_role = any(part.roles for part in parts) or any(condition.role for condition in conditions)

@@ -196,25 +196,28 @@ def _finite(value: float | None) -> float | None:
 def worst_places(facts: Facts, here: NDArray[np.bool_], values: NDArray[np.float64]) -> tuple[str, ...]:
     """The five townships (counties, where townships are not known) with the longest resident-weighted mean; before
     all others those where residents are not reached at all."""
-    demand = facts.demand
-    frame = pd.DataFrame(
-        {
-            "place": facts.once("places", lambda: _places(facts))[here],
-            "residents": demand["residents"].to_numpy()[here],
-            "value": values[here],
-        }
-    )
-    frame = frame[frame["residents"] > 0]
-    frame["sum"] = frame["value"] * frame["residents"]
-    totals = frame.groupby("place")[["sum", "residents"]].sum()
-    means = (totals["sum"] / totals["residents"]).sort_values(ascending=False, kind="stable").head(WORST)
-    return tuple(f"{place} {mean:.1f}" if math.isfinite(mean) else f"{place} ∞" for place, mean in means.items())
+    code, names = facts.once("places", lambda: _places(facts))
+    residents = facts.demand["residents"].to_numpy()
+    counted = here & (residents > 0)
+    people = np.bincount(code[counted], weights=residents[counted], minlength=len(names))
+    sums = np.bincount(code[counted], weights=values[counted] * residents[counted], minlength=len(names))
+    lived = np.flatnonzero(people)
+    means = sums[lived] / people[lived]
+    worst = np.argsort(-means, kind="stable")[:WORST]
+    return tuple(_place_and_mean(names[lived[place]], means[place]) for place in worst)
 
 
-def _places(facts: Facts) -> NDArray[np.object_]:
+def _place_and_mean(place: str, mean: float) -> str:
+    return f"{place} {mean:.1f}" if math.isfinite(mean) else f"{place} ∞"
+
+
+def _places(facts: Facts) -> tuple[NDArray[np.int64], NDArray[np.object_]]:
+    """The place of each demand point, as a number in the sorted names."""
     demand = facts.demand
     county, township = demand["county"].to_numpy(dtype=object), demand["township"].to_numpy(dtype=object)
-    return np.asarray(np.where(township == "", county, county + "·" + township), dtype=np.object_)
+    place = np.asarray(np.where(township == "", county, county + "·" + township), dtype=np.object_)
+    code, names = pd.factorize(place, sort=True)
+    return code, np.asarray(names, dtype=np.object_)
 
 
 def what_would_settle(

@@ -113,7 +113,7 @@ def _equal_area(rule: ServiceRadiusRule, facts: Facts, unit: Unit) -> Measured:
     area, stations = facts.area(rule.zone, unit.county), facts.stations
     if area is None or area.is_empty:
         return Measured(math.inf, impossible=True)
-    square_km = area_km2(area, facts.demand.crs)
+    square_km = facts.once(("km2", rule.zone, unit.county), lambda: area_km2(area, facts.demand.crs))
     points = stations.located.geometry.to_numpy()
     blurred = ~stations.precise
     inside = shapely.covers(area, points)
