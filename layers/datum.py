@@ -4,11 +4,11 @@ AMap (高德), Tencent and Google draw mainland China in GCJ-02, Baidu in BD-09;
 CGCS2000 (equal to WGS 84 here: they differ by less than a metre) do not. The formulas are the public ones, known since
 2010 and 2013 and kept in ``googollee/eviltransform`` and ``wandergis/coordtransform``; no official text was published.
 
-Inside China's outline (:mod:`carereach.layers.outline`) a point is shifted as the formula says; outside it stays.
-Shifting the inside only would push points over the border onto others that stay, and no inverse could tell them apart.
-So the shift fades to nothing over a strip outside, 1.35 times as wide as the shift itself (some 700 m for GCJ-02, 2 km
-for BD-09; the outline itself is drawn to some hundred metres, so nobody knows better there): every point then has one
-image and every image one point, and each function is the exact inverse of its counterpart everywhere, to 1e-9 degrees.
+Inside China's outline (:mod:`carereach.layers.outline`) a point is shifted as the formula says; outside nothing moves.
+Each function is the exact inverse of its counterpart for every place inside, to 1e-9 degrees. Places just inside are
+pushed over the border onto ground that stays where it is, so there one pair of coordinates stands for two places: on
+the way back it is taken for the one inside, which is what a Chinese map service meant by it. (A strip of some 700 m
+for GCJ-02, 2 km for BD-09; the outline itself is drawn to some hundred metres.)
 
 All functions take degrees, longitude first, as numbers, arrays or series, and return ``(lon, lat)``: floats for
 numbers, arrays otherwise. NaN stays NaN.
@@ -35,8 +35,7 @@ SEMI_MAJOR_M = 6378245.0
 ECCENTRICITY_SQUARED = 0.00669342162296594323
 BAIDU_PI = np.pi * 3000.0 / 180.0
 BAIDU_LON, BAIDU_LAT = 0.0065, 0.006
-FADE = 1.35
-CLOSE_ENOUGH = 5e-11  # degrees of the last step; the error left is a fiftieth of it inside, three times it beyond
+CLOSE_ENOUGH = 5e-11  # degrees of the last step; the error left is a fiftieth of it
 ROUNDS_FOR_ALL, MOST_ROUNDS = 3, 200
 BLOCK = 32_768  # points at a time: the arrays of one block stay in the processor's cache
 
@@ -47,7 +46,7 @@ def wgs84_to_gcj02(lon: Degrees, lat: Degrees) -> Result:
 
 
 def gcj02_to_wgs84(lon: Degrees, lat: Degrees) -> Result:
-    """GCJ-02 (AMap, Tencent) to WGS 84: the exact inverse of :func:`wgs84_to_gcj02`."""
+    """GCJ-02 (AMap, Tencent) to WGS 84: the exact inverse of :func:`wgs84_to_gcj02` for places in China."""
     return _apply(_gcj_to_wgs, lon, lat)
 
 
@@ -57,7 +56,7 @@ def wgs84_to_bd09(lon: Degrees, lat: Degrees) -> Result:
 
 
 def bd09_to_wgs84(lon: Degrees, lat: Degrees) -> Result:
-    """BD-09 (Baidu) to WGS 84: the exact inverse of :func:`wgs84_to_bd09`."""
+    """BD-09 (Baidu) to WGS 84: the exact inverse of :func:`wgs84_to_bd09` for places in China."""
     return _apply(_bd_to_wgs, lon, lat)
 
 
@@ -71,7 +70,7 @@ def gcj02_to_bd09(lon: Degrees, lat: Degrees) -> Result:
 
 
 def bd09_to_gcj02(lon: Degrees, lat: Degrees) -> Result:
-    """BD-09 to GCJ-02: the exact inverse of :func:`gcj02_to_bd09`."""
+    """BD-09 to GCJ-02: the exact inverse of :func:`gcj02_to_bd09` for places in China."""
 
     def near_edge(x: Floats, y: Floats) -> Pair:
         return _image(*_bd_to_wgs(x, y), _gcj_shift)
@@ -116,40 +115,31 @@ def _image(x: Floats, y: Floats, shift: Callable[[Floats, Floats], Pair]) -> Pai
         return x + dx, y + dy
 
     def near_edge(x: Floats, y: Floats) -> Pair:
-        dx, dy = _faded(x, y, shift)
-        return x + dx, y + dy
+        new_x, new_y = everywhere(x, y)
+        return _inside_or_same(x, y, new_x, new_y, moves=china().contains(x, y))
 
     return _by_zone(x, y, everywhere, near_edge)
 
 
-def _faded(x: Floats, y: Floats, shift: Callable[[Floats, Floats], Pair]) -> Pair:
-    """The shift of points near the outline's edge: whole inside, less with each step outside, then none."""
-    dx, dy = shift(x, y)
-    share = np.ones(x.shape)
-    outside = np.flatnonzero(~china().contains(x, y))
-    distance = china().distance(x[outside], y[outside])
-    share[outside] = np.maximum(0.0, 1.0 - distance / (FADE * np.hypot(dx[outside], dy[outside])))
-    return dx * share, dy * share
+def _inside_or_same(x: Floats, y: Floats, new_x: Floats, new_y: Floats, moves: NDArray[np.bool_]) -> Pair:
+    return np.where(moves, new_x, x), np.where(moves, new_y, y)
 
 
 def _gcj_to_wgs(x: Floats, y: Floats) -> Pair:
-    return _original(x, y, lambda x, y: _solve(x, y, _gcj_shift), _gcj_shift)
+    return _original(x, y, lambda x, y: _solve(x, y, _gcj_shift))
 
 
 def _bd_to_wgs(x: Floats, y: Floats) -> Pair:
-    return _original(x, y, lambda x, y: _solve(*_unbaidu(x, y), _gcj_shift), _bd_shift)
+    return _original(x, y, lambda x, y: _solve(*_unbaidu(x, y), _gcj_shift))
 
 
-def _original(
-    x: Floats, y: Floats, unshift: Callable[[Floats, Floats], Pair], shift: Callable[[Floats, Floats], Pair]
-) -> Pair:
-    """The points whose images are given. If undoing the whole shift leads inside the outline, that is the point."""
+def _original(x: Floats, y: Floats, unshift: Callable[[Floats, Floats], Pair]) -> Pair:
+    """The points whose images are given: where undoing the shift leads inside the outline it is that point, elsewhere
+    nothing was moved."""
 
     def near_edge(x: Floats, y: Floats) -> Pair:
         new_x, new_y = unshift(x, y)
-        rest = np.flatnonzero(~china().contains(new_x, new_y))
-        new_x[rest], new_y[rest] = _solve(x[rest], y[rest], lambda x, y: _faded(x, y, shift))
-        return new_x, new_y
+        return _inside_or_same(x, y, new_x, new_y, moves=china().contains(new_x, new_y))
 
     return _by_zone(x, y, unshift, near_edge)
 
@@ -157,8 +147,7 @@ def _original(
 def _solve(x: Floats, y: Floats, shift: Callable[[Floats, Floats], Pair]) -> Pair:
     """Solves ``p + shift(p) = (x, y)`` by ``p <- (x, y) - shift(p)``.
 
-    The shift changes by less than 0.02 degrees per degree inside the outline and by at most 1 / ``FADE`` beyond it, so
-    the iteration contracts: by a factor of 50 or more per round inside, by a quarter beyond.
+    The shift changes by less than 0.02 degrees per degree: each round brings it nearer by a factor of 50 or more.
     """
     new_x, new_y = x, y
     for _ in range(ROUNDS_FOR_ALL):

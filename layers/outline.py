@@ -34,7 +34,6 @@ class Outline:
     """
 
     area: shapely.MultiPolygon
-    edges: shapely.STRtree
     west: float
     south: float
     cells: NDArray[np.uint8]
@@ -53,15 +52,6 @@ class Outline:
         """Whether each point lies inside."""
         inside: Mask = shapely.contains_xy(self.area, lon, lat)
         return inside
-
-    def distance(self, lon: Floats, lat: Floats) -> Floats:
-        """Degrees to the nearest edge, of points in ``NEAR`` cells; infinite beyond ``REACH``."""
-        (found, _), near = self.edges.query_nearest(
-            shapely.points(lon, lat), max_distance=REACH, return_distance=True, all_matches=False
-        )
-        distance = np.full(lon.shape, np.inf)
-        distance[found] = near
-        return distance
 
 
 @cache
@@ -86,11 +76,4 @@ def build(area: shapely.MultiPolygon) -> Outline:
     )
     shapely.prepare(area)
     cells = np.where(near, NEAR, np.where(shapely.contains_xy(area, lon, lat), DEEP, FAR)).astype(np.uint8)
-    return Outline(area, shapely.STRtree(_pieces(area)), west, south, cells)
-
-
-def _pieces(area: shapely.MultiPolygon) -> NDArray[np.object_]:
-    """The outline's edges, one line each."""
-    points, ring = shapely.get_coordinates(shapely.get_parts(area.boundary), return_index=True)
-    start = np.flatnonzero(ring[1:] == ring[:-1])
-    return np.asarray(shapely.linestrings(np.stack([points[start], points[start + 1]], axis=1)))
+    return Outline(area, west, south, cells)
