@@ -10,7 +10,6 @@ from .facts import Facts
 from .kinds import KINDS
 from .results import Verdict
 from .rule_parts import PlanHead, RuleBase
-from .shares import said_in_percent
 from .units import reason_to_skip
 
 Key = tuple[str, str]
@@ -85,4 +84,4 @@ def _finished(rule: RuleBase, verdict: Verdict, turned: tuple[Message, ...]) -> 
     year = (Message("note.year", {"year": str(rule.year)}),) if rule.year else ()
     guides = () if rule.binding else (Message("note.guides"),)
     notes = (*turned, *verdict.notes, *own, *year, *guides)
-    return said_in_percent(rule, verdict).replaced(notes=notes, binding=rule.binding)
+    return verdict.replaced(notes=notes, binding=rule.binding)

@@ -13,6 +13,7 @@ from ..amounts import Quantity, quantity_of
 from ..facts import Facts
 from ..intervals import Interval, interval_verdict
 from ..judge import cannot_tell
+from ..members import in_percent
 from ..populations import People, people_of, population_read
 from ..results import Verdict
 from ..rule_parts import Above0, Amount, Denominator, PlanHead, Threshold, UnitRule, mistake
@@ -38,6 +39,7 @@ class RatioRule(UnitRule):
     """``amount`` per ``per_each`` (so many residents, beds, doctors ...) against ``threshold``.
 
     ``thresholds``: a bound for single units, which goes before ``threshold``; a unit without any is not tested.
+    ``share``: the amount is a part of what it is taken of; the bounds (0 to 1) and the value are then said in percent.
     ``range`` in place of both: a number of facilities that depends on the population in steps.
     """
 
@@ -47,6 +49,7 @@ class RatioRule(UnitRule):
     threshold: Threshold | None = None
     thresholds: dict[Text, Threshold] = Field(default_factory=dict)
     range: PerRange | None = None
+    share: bool = False
 
     @model_validator(mode="after")
     def _some_bound(self) -> Self:
@@ -55,7 +58,16 @@ class RatioRule(UnitRule):
             raise mistake("rule.threshold-or-range")
         if self.range is not None and self.per_each.population is None:
             raise mistake("rule.range-of-people")
+        if self.share:
+            self._check_share()
         return self
+
+    def _check_share(self) -> None:
+        """A share is of a whole, not of so many people, and its bounds lie from 0 to 1."""
+        if self.per_each.population is not None or self.per_each.each != 1.0 or self.range is not None:
+            raise mistake("rule.share-of-whole")
+        if any(bound is not None and bound.limit > 1 for bound in (self.threshold, *self.thresholds.values())):
+            raise mistake("rule.needs-share", kind=self.kind)
 
 
 def evaluate(plan: PlanHead, rule: RatioRule, facts: Facts) -> list[Verdict]:
@@ -106,10 +118,11 @@ def _of_amounts(
         facts,
         plan,
         rule,
-        threshold,
+        in_percent(threshold) if rule.share else threshold,
         unit.name,
-        amount.interval.over(other.interval, below.each),
+        amount.interval.over(other.interval, 100.0 if rule.share else below.each),
         tuple(dict.fromkeys((*amount.evidence, *other.evidence))),
+        "%" if rule.share else "",
         settle=(*amount.settle, *(way for way in other.settle if way not in amount.settle)),
         missing=amount.missing,
         notes=amount.notes,
