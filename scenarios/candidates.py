@@ -99,6 +99,8 @@ def from_list(config: FacilitiesFile, folder: Path, study: Study, findings: Find
     rows = read_list(config, folder, bounds_wgs84(counties), headings, findings)
     lost = rows.index[rows["lon"].isna()]
     report(findings, "scenarios.candidate-nowhere", [(int(row), rows["name"][row]) for row in lost])
+    again = rows.index[rows["id"].ne("") & rows["id"].duplicated()]
+    report(findings, "scenarios.id-taken", [(int(row), rows["id"][row]) for row in again], column="id")
     cost = _costs(path, config, rows.index, findings)
     findings.raise_errors()
     ground = Ground(study)
@@ -110,9 +112,6 @@ def from_list(config: FacilitiesFile, folder: Path, study: Study, findings: Find
     listed["county"] = with_counties(listed, counties, [findings])
     if study.townships is not None:
         listed["township"] = with_townships(listed, study.townships.frame, [findings])
-    repeated = listed["id"].ne("") & listed["id"].duplicated()
-    report(findings, "scenarios.id-taken", [(int(r), listed["id"][r]) for r in listed.index[repeated]], column="id")
-    findings.raise_errors()
     return listed.assign(origin=path.name)[[*COLUMNS, "geometry"]]
 
 
