@@ -48,19 +48,20 @@ class OptionalTable:
 
 
 def read_optional_tables(
-    configs: Mapping[str, TableFile], folder: Path, counties: Iterable[str] = ()
+    configs: Mapping[str, TableFile], folder: Path, counties: Iterable[str] = (), cities: Iterable[str] = ()
 ) -> dict[str, OptionalTable]:
     """All tables of a study; :class:`InputError` with the problems of all of them.
 
-    Given the study's ``counties``, a table of which no row is about any of them, nor about the city as a whole, is an
-    error, single others are a warning.
+    Given the study's ``counties``, a table of which no row is about any of them, nor about the city as a whole
+    (``cities``: its names), is an error, single others are a warning.
     """
     tables: dict[str, OptionalTable] = {}
     problems: list[Problem] = []
     known = tuple(str(county) for county in counties)
+    whole = tuple(str(city) for city in cities if city)
     for name, config in configs.items():
         try:
-            tables[name] = _read(name, config, folder, known)
+            tables[name] = _read(name, config, folder, known, whole)
         except InputError as error:
             problems += error.problems
     if problems:
@@ -68,7 +69,9 @@ def read_optional_tables(
     return tables
 
 
-def _read(name: str, config: TableFile, folder: Path, counties: tuple[str, ...]) -> OptionalTable:
+def _read(
+    name: str, config: TableFile, folder: Path, counties: tuple[str, ...], cities: tuple[str, ...]
+) -> OptionalTable:
     path = folder / config.path
     findings = Findings(path)
     table = read_table(path, sheet=config.sheet, encoding=config.encoding, findings=findings)
@@ -78,7 +81,7 @@ def _read(name: str, config: TableFile, folder: Path, counties: tuple[str, ...])
         frame[key] = frame[key].str.strip() if key in frame else ""
     if (frame[[*KEYS]] == "").all(axis=None):
         findings.error("optional.no-keys", keys=", ".join(KEYS), there=", ".join(str(c) for c in table.columns))
-    _check_counties(frame, counties, findings)
+    _check_counties(frame[~frame["county"].isin(cities)], counties, findings)
     _check_once(frame, findings)
     findings.raise_errors()
     return OptionalTable(name, path.name, frame, config.grade, config.source, config.year, tuple(findings.problems))

@@ -159,9 +159,8 @@ class _Reader:
             listed = facilities
             facilities, said = self.joined(listed, self.located, frame, ground)
         people, zones = self.people_and_zones(crs, frame, roads, ground)
-        tables = self.try_to(
-            "tables", lambda: read_optional_tables(settings.tables, folder, () if frame is None else frame["county"])
-        )
+        units = ((), ()) if frame is None else (frame["county"], (*frame["city"].unique(), settings.name))
+        tables = self.try_to("tables", lambda: read_optional_tables(settings.tables, folder, *units))
         for table in (tables or {}).values():
             self.problems += table.problems
         self.problems += check_sources(settings, STUDY_FILE)

@@ -55,6 +55,15 @@ def test_rows_of_neighbours_are_said(tmp_path: Path) -> None:
     assert [(p.code, p.level, p.row) for p in table.problems] == [("optional.other-counties", "warning", 3)]
 
 
+def test_the_row_of_the_whole_city_is_no_neighbour(tmp_path: Path) -> None:
+    (tmp_path / "staff.csv").write_text("county,doctors\n手工市,30\n甲县,12\n", encoding="utf-8")
+    configs = {"staff": TableFile(path="staff.csv")}
+    assert read_optional_tables(configs, tmp_path, COUNTIES, ["手工市"])["staff"].problems == ()
+    (tmp_path / "staff.csv").write_text("county,doctors\n手工市,30\n甲乙县,1\n丙丁县,2\n", encoding="utf-8")
+    with pytest.raises(InputError):
+        read_optional_tables(configs, tmp_path, COUNTIES, ["手工市"])
+
+
 def test_two_rows_of_one_unit(tmp_path: Path) -> None:
     assert problems(tmp_path, "county,doctors\n甲县,1\n甲县,2\n") == [("optional.twice", 3, "甲县")]
 
