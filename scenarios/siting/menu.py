@@ -1,20 +1,16 @@
 """The menu: not one answer but all that are nearly as good, how they differ, and which sites occur in all.
 
-The same program is solved again and again, each time without what is listed already: of the new sites of an answer
-``S`` at most ``|S| - differ`` may come again (a canonical cut of Balas and Jeroslow 1972, here for "at least ``differ``
-other sites"), and nothing worse than ``within`` of the best. When HiGHS finds nothing more, the menu is complete.
+They are listed by prices (:mod:`.nearly`); where these leave too many open, by HiGHS (:mod:`.nearly_program`).
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Unpack
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import sparse
 
 from . import plain
 from .clock import Clock
@@ -22,15 +18,17 @@ from .cover import max_cover
 from .given import Checks, Options
 from .instance import Instance, read_instance
 from .interchange import Moves, slim
+from .lagrange import Nearby, ascend
 from .median import MODEL, finish, resident_minutes, searched
 from .median_search import Search
+from .nearly import choices_within
+from .nearly_program import Listing, cover_program
 from .recheck import SolverContradiction, check_conditions
-from .reduce import merged
-from .result import IntArray, Siting
-from .rows import Rows, side_rows, stacked
-from .solver import Program, solve
+from .result import FloatArray, IntArray, Siting
 
 TOLERANCE = 1e-6
+STAGES = (0.003, 0.01, 0.03, 0.1, 0.3, 1.0)  # shares of the way from the best value to the limit
+STEPS = 800
 ValueOf = Callable[[Instance, list[int]], float]
 
 
@@ -101,29 +99,29 @@ def p_median_menu(
 ) -> Menu:
     """The choices whose sum of residents x minutes is at most ``1 + within`` times the least.
 
-    ``most``: how many to list; ``differ``: the least number of new sites in which every two of them differ. Useless
-    sites are left out before choices are compared. The rest: :func:`~carereach.scenarios.siting.median.p_median` (no
-    ``capacity``); ``time_limit_s`` is for the whole menu.
+    ``most``: how many to list, the best included; ``differ``: the least number of new sites in which every two of them
+    differ (the better one stays). Choices with useless sites are left out. The rest as in
+    :func:`~carereach.scenarios.siting.median.p_median`, without ``capacity``; ``gap`` is 0, for only a proven best has
+    a menu, and ``time_limit_s`` is for the whole.
     """
-    instance = read_instance(minutes, residents, p, options, no_capacity=True)
+    exact: Options = {**options, "gap": 0.0}
+    instance = read_instance(minutes, residents, p, exact, no_capacity=True)
     _check(within, most, differ)
     with Clock(instance.given.time_limit_s, instance.given.progress) as clock:
         search = searched(instance, clock, allow=within)
-        if not isinstance(search, Search):
-            return Menu(search, (), within, differ, search.status == "infeasible", clock.seconds)
-        best = finish(instance, search, clock)
+        best = finish(instance, search, clock) if isinstance(search, Search) else search
+        if best.status != "optimal" or not isinstance(search, Search):
+            return _alone(best, instance, within, differ, clock, resident_minutes)
         task, limit = search.task, best.value * (1 + within)
-        scale = max(best.value, 1e-300) / 1e4
+        start = search.priced.u if search.priced is not None else np.zeros(task.table.shape[1])
+        nearby = Near(task.table, task.keep, task.moves, task.beyond, task.sites, start)
+        found, done, complete = nearby.listed(best, limit, most, differ, clock)
         levels, sure, rows = search.remaining(limit * (1 + TOLERANCE))
-        if levels is None:
-            return _menu(best, instance, [], within, differ, best.status == "optimal", clock, resident_minutes)
-        program = search.program(levels, sure, rows, scale)
-
-        def slimmed(columns: IntArray) -> IntArray:
-            return task.sites[slim(task.table, task.keep, task.moves, rows[columns], task.beyond)]
-
-        listing = Listing(instance, program, task.sites[rows], slimmed, limit / scale)
-        found, complete = listing.run(best, most, differ, clock)
+        if not done and levels is not None:
+            scale = max(best.value, 1e-300) / 1e4
+            program = search.program(levels, sure, rows, scale)
+            listing = Listing(program, task.sites[rows], lambda columns: nearby.slimmed(rows[columns]), limit / scale)
+            found, complete = listing.run(found, most, differ, clock)
         return _menu(best, instance, found, within, differ, complete, clock, resident_minutes)
 
 
@@ -146,70 +144,83 @@ def max_cover_menu(
     instance = read_instance(minutes, residents, p, options, limits_min=[("within_min", within_min)], no_capacity=True)
     _check(within, most, differ)
     limit_s = instance.given.time_limit_s
-    half: Options = {**options, "time_limit_s": None if limit_s is None else limit_s / 2}
+    half: Options = {**options, "gap": 0.0, "time_limit_s": None if limit_s is None else limit_s / 2}
     best = max_cover(minutes, residents, p=p, within_min=within_min, **half)
-    if not best.found or best.status == "interrupted":
-        return Menu(best, (), within, differ, best.status == "infeasible", best.seconds)
+
+    def value_of(instance: Instance, sites: list[int]) -> float:
+        return plain.covered(instance, sites, within_min)
+
     with Clock(None if limit_s is None else max(0.0, limit_s - best.seconds), instance.given.progress) as clock:
-        scale = max(float(instance.residents.sum()), 1e-300) / 1e4
-        populated, chosen = instance.populated, instance.open
-        beyond = ~instance.within(within_min)[:, populated] * instance.residents[populated]
+        if best.status != "optimal":
+            return _alone(best, instance, within, differ, clock, value_of)
+        people = instance.residents[instance.populated]
+        left_out = ~instance.within(within_min)[:, instance.populated] * people
         moves = Moves.of(instance, np.arange(instance.candidates))
-
-        def slimmed(columns: IntArray) -> IntArray:
-            return slim(beyond, instance.given.fixed, moves, chosen[columns], 1.0 + float(beyond.sum()))
-
-        def value_of(instance: Instance, sites: list[int]) -> float:
-            return plain.covered(instance, sites, within_min)
-
-        program = _cover_program(instance, within_min, scale)
-        listing = Listing(instance, program, chosen, slimmed, best.value * (1 - within) / scale)
-        found, complete = listing.run(best, most, differ, clock)
+        every = np.arange(instance.candidates)
+        nearby = Near(left_out, instance.given.fixed, moves, 1.0 + float(people.sum()), every, people / 2)
+        least = best.value * (1 - within)
+        found, done, complete = nearby.listed(best, float(people.sum()) - least, most, differ, clock)
+        if not done:
+            chosen, scale = instance.open, max(float(people.sum()), 1e-300) / 1e4
+            program = cover_program(instance, within_min, scale)
+            listing = Listing(program, chosen, lambda columns: nearby.slimmed(chosen[columns]), least / scale)
+            found, complete = listing.run(found, most, differ, clock)
         return _menu(best, instance, found, within, differ, complete, clock, value_of)
 
 
 @dataclass(frozen=True)
-class Listing:
-    """A program whose first columns are the candidates ``chosen``, and the least (most) value that is listed."""
+class Near:
+    """A table of costs, least is best, whose rows are the candidates ``sites``; ``start``: prices to begin with."""
 
-    instance: Instance
-    program: Program
-    chosen: IntArray
-    slimmed: Callable[[IntArray], IntArray]
-    limit: float
+    table: FloatArray
+    keep: IntArray
+    moves: Moves
+    beyond: float
+    sites: IntArray
+    start: FloatArray
 
-    def run(self, best: Siting, most: int, differ: int, clock: Clock) -> tuple[list[IntArray], bool]:
-        """New sites of further choices, best first, and whether these are all."""
-        cuts, found = [self._cut(best.new, differ)], list[IntArray]()
-        program = replace(self.program, rows=stacked([self.program.rows, self._good_enough()]))
-        while len(found) + 1 < most:
-            if clock.over:
-                return found, False
-            rows = stacked([program.rows, *cuts])
-            answer = solve(replace(program, rows=rows), clock)
-            if answer.status == "infeasible":
-                return found, best.status == "optimal"
-            if answer.status != "optimal" or answer.x is None:
-                return found, False
-            new = self.slimmed(np.flatnonzero(answer.x[: len(self.chosen)] > 0.5))
-            found.append(new)
-            cuts.append(self._cut(new, differ))
-        return found, False
+    def slimmed(self, rows: IntArray) -> IntArray:
+        """The sites of ``rows`` without useless ones."""
+        return self.sites[slim(self.table, self.keep, self.moves, rows, self.beyond)]
 
-    def _cut(self, new: IntArray, differ: int) -> Rows:
-        """Of ``new`` at most all but ``differ`` come again."""
-        row = np.zeros(self.program.rows.matrix.shape[1])
-        row[np.flatnonzero(np.isin(self.chosen, new))] = 1.0
-        return Rows(sparse.csr_array(row[None, :]), np.array([-np.inf]), np.array([float(len(new) - differ)]))
+    def listed(
+        self, best: Siting, limit: float, most: int, differ: int, clock: Clock
+    ) -> tuple[list[IntArray], bool, bool]:
+        """New sites of the choices up to the cost ``limit``, best first and the best itself among them; whether the
+        list is done, and whether it holds all. The limit is raised in stages until there are enough or too many."""
+        rows = np.concatenate([self.keep, np.searchsorted(self.sites, best.new)])
+        value = float(self.table[rows].min(axis=0, initial=self.beyond).sum())
+        serving = Nearby(self.table)
+        priced = ascend(serving, self.keep, self.moves, self.start, upper=value, steps=STEPS, clock=clock)
+        found = [best.new]
+        for share in STAGES:
+            edge = min(value + share * (limit - value) + 1e-12 * abs(limit), float(np.nextafter(self.beyond, 0)))
+            choices = choices_within(self.table, self.keep, self.moves, priced, edge, clock)
+            if choices is None:
+                return found, False, False
+            found = self._apart(best, [new for _, new in choices], most + 1, differ)
+            if len(found) > most:
+                return found[:most], True, False
+        return found, True, True
 
-    def _good_enough(self) -> Rows:
-        program = self.program
-        row = sparse.csr_array(program.worth[None, :])
-        edge = self.limit - program.offset
-        slack = TOLERANCE * 1e-2 * max(1.0, abs(self.limit))
-        if program.maximise:
-            return Rows(row, np.array([edge - slack]), np.array([np.inf]))
-        return Rows(row, np.array([-np.inf]), np.array([edge + slack]))
+    def _apart(self, best: Siting, choices: Sequence[IntArray], most: int, differ: int) -> list[IntArray]:
+        """The first choices without useless sites that differ from each other."""
+        found, known = [best.new], [set(best.new.tolist())]
+        for rows in choices:
+            new = self.sites[rows]
+            own = set(new.tolist())
+            other_enough = all(len(own & other) <= len(other) - differ for other in known)
+            if len(found) < most and other_enough and len(self.slimmed(rows)) == len(rows):
+                found.append(new)
+                known.append(own)
+        return found
+
+
+def _alone(best: Siting, instance: Instance, within: float, differ: int, clock: Clock, value_of: ValueOf) -> Menu:
+    """Nothing to list: no answer, or one that is not proven."""
+    if not best.found:
+        return Menu(best, (), within, differ, best.status == "infeasible", clock.seconds)
+    return _menu(best, instance, [best.new], within, differ, False, clock, value_of)
 
 
 def _menu(
@@ -222,9 +233,9 @@ def _menu(
     clock: Clock,
     value_of: ValueOf,
 ) -> Menu:
-    """Every answer checked again; those that rounding let through are left out."""
+    """Every answer checked again, the best being the first; those that rounding let through are left out."""
     listed = []
-    for new in [best.new, *found]:
+    for new in found:
         sites = np.sort(np.concatenate([instance.given.fixed, new]))
         check_conditions(MODEL, instance, sites.tolist())
         value = value_of(instance, sites.tolist())
@@ -234,43 +245,17 @@ def _menu(
         leaves, takes = np.setdiff1d(best.sites, sites), np.setdiff1d(sites, best.sites)
         listed.append(Alternative(sites, np.sort(new), value, loss, leaves, takes))
     listed[1:] = sorted(listed[1:], key=lambda other: (other.loss, other.new.tolist()))
-    _check_listed(listed, best, differ)
+    _check_listed(listed, differ)
     return Menu(best, tuple(listed), within, differ, complete, clock.seconds)
 
 
-def _check_listed(listed: Sequence[Alternative], best: Siting, differ: int) -> None:
-    """No two are alike, and none is better than a best that is proven."""
+def _check_listed(listed: Sequence[Alternative], differ: int) -> None:
+    """No two are alike."""
     for place, one in enumerate(listed):
         for other in listed[place + 1 :]:
             shared = len(set(one.new.tolist()) & set(other.new.tolist()))
             if shared > max(len(one.new), len(other.new)) - differ:
                 raise SolverContradiction(MODEL, f"{one.new.tolist()} and {other.new.tolist()} are both listed")
-
-
-def _cover_program(instance: Instance, within_min: float, scale: float) -> Program:
-    """Maximal covering (Church and ReVelle 1974) over all open candidates: none is dropped for being dominated."""
-    chosen = instance.open
-    within = instance.within(within_min)
-    standing = within[instance.given.fixed].any(axis=0)
-    asked = np.flatnonzero(instance.populated & ~standing & within[chosen].any(axis=0))
-    covers = within[np.ix_(chosen, asked)]
-    first, class_of = merged(covers, np.zeros(len(asked), dtype=np.int64))
-    people = np.bincount(class_of, weights=instance.residents[asked], minlength=len(first))
-    width, classes = len(chosen), len(first)
-    incidence = sparse.csr_array(covers[:, first].T.astype(np.float64))
-    cover = sparse.csr_array(sparse.hstack([incidence, -sparse.eye_array(classes)], format="csr"))
-    rows = Rows(cover, np.zeros(classes), np.full(classes, np.inf))
-    total = width + classes
-    always = math.fsum(instance.residents[standing].tolist())
-    return Program(
-        worth=np.concatenate([np.zeros(width), people / scale]),
-        low=np.zeros(total),
-        high=np.ones(total),
-        whole=np.arange(total) < width,
-        rows=stacked([side_rows(instance, chosen).widened(classes), rows]),
-        maximise=True,
-        offset=always / scale,
-    )
 
 
 def _check(within: float, most: int, differ: int) -> None:
