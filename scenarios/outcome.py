@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from io import BytesIO
 from typing import Any, Self
 
@@ -57,6 +57,7 @@ VERDICTS: Mapping[str, type] = {
     "turned": bool,
 }
 PLACES: Mapping[str, type] = {"place": str, "residents": float, "minutes_before": float, "minutes_after": float}
+SITES: Mapping[str, type] = {"name": str, "lon": float, "lat": float, "what": str}
 
 
 @dataclass(frozen=True)
@@ -71,12 +72,15 @@ class Outcome:
     ``within_15`` and ``within_30`` people and their shares, ``unreachable`` people, ``gained_*`` and ``lost_*`` people
     whom the change brings within, or takes beyond; ``mean_change_min``: the mean of the change over the people
     reached before and after. ``ambulances`` is NaN where no station's number is known.
-    ``verdicts``: one row per verdict; ``turned``: its status is another than in the study (a verdict that stands on
-    one side only is turned too); ``subject`` the institution, or the code of its text.
-    ``places``: township and county, their people and mean minutes before and after, of the ten that gain and the ten
-    that lose most person-minutes; who is not reached before or after counts in neither mean.
+    ``verdicts``: one row per verdict; ``turned``: its status is another than in the study, or the study has no such
+    verdict; ``subject``: the institution, or the code of its text.
+    ``places``: the ten that gain and the ten that lose most person-minutes, most first: county and township (or, where
+    that is not known, the nearest facility), the people whose minutes change, and their mean before and after, ``inf``
+    where some of them were, or are, not reached.
     ``demand_index``, ``minutes``: the demand points whose minutes change, or that are new, and their new minutes.
     ``error``: why there is no result; then all tables are empty.
+    ``sites``: the stations that the scenario opens, closes or moves (``what``), by name and place; of the study as it
+    is, every station ("station").
     """
 
     name: str
@@ -93,6 +97,7 @@ class Outcome:
     demand_index: NDArray[np.int32]
     minutes: NDArray[np.float32]
     error: tuple[Problem, ...] = ()
+    sites: pd.DataFrame = field(default_factory=lambda: table_of([], SITES))
 
     @classmethod
     def failed(
@@ -116,6 +121,7 @@ class Outcome:
             "measures": _columns(self.measures, MEASURES),
             "verdicts": _columns(self.verdicts, VERDICTS),
             "places": _columns(self.places, PLACES),
+            "sites": _columns(self.sites, SITES),
             "error": [_of_problem(problem) for problem in self.error],
         }
         content = json.dumps(head, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
@@ -140,6 +146,7 @@ class Outcome:
                 demand_index=table["demand"].to_numpy().astype(np.int32),
                 minutes=table["minutes"].to_numpy().astype(np.float32),
                 error=tuple(Problem(**problem) for problem in head["error"]),
+                sites=_frame(head["sites"], SITES),
             )
         except (pa.ArrowException, OSError, KeyError, TypeError, ValueError) as error:
             raise InputError(Problem("outcome.torn", file, params={"reason": str(error)})) from error
