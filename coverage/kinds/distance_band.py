@@ -239,7 +239,8 @@ def _supplied(
 ) -> tuple[gpd.GeoDataFrame, NDArray[np.bool_]]:
     """The facilities to be supplied that have a place, and which of them are within reach of one in the band."""
     centres, points = placed(wanted.open), standing.frame[standing.inside]
-    return centres, (km_between(facts, points, centres, road=_road(facts)) <= serves.within_km).any(axis=0)
+    within = km_between(facts, points, centres, road=_road(facts)) <= serves.within_km
+    return centres, np.asarray(within.any(axis=0), dtype=np.bool_)
 
 
 def _new_points(rule: DistanceBandRule, facts: Facts) -> tuple[Message, ...]:

@@ -105,7 +105,7 @@ def _values(rule: ReachRule, facts: Facts, found: Found, level: Level, *, farthe
     margin = blur(facts, rule.mode, frame, level)[0 if rule.within_min is not None else 1]
     sure = journey(facts, rule.mode, frame[precise], level)[column].to_numpy()
     moved = journey(facts, rule.mode, frame[~precise], level)[column].to_numpy() + farther * margin
-    return np.minimum(sure, np.maximum(moved, 0.0))
+    return np.asarray(np.minimum(sure, np.maximum(moved, 0.0)), dtype=np.float64)
 
 
 def _measure(rule: ReachRule, facts: Facts, found: Found, here: NDArray[np.bool_]) -> Measured:
