@@ -79,7 +79,7 @@ def judge_plans(facts: Facts, plans: tuple[Plan, ...]) -> tuple[tuple[Verdict, .
             if reason is None:
                 reason = units_not_held(reading, facts) if made else Message("skip.nothing-asked")
             if reason is not None:
-                skipped.append(Skipped(plan.id, rule.id, rule.title, reason))
+                skipped.append(Skipped(plan.id, rule.id, rule.title, reason, plan.title))
             verdicts += made
     return tuple(verdicts), tuple(skipped)
 

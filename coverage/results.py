@@ -155,12 +155,13 @@ class Field:
 
 @dataclass(frozen=True)
 class Skipped:
-    """A rule that was not tested, by name, with the reason."""
+    """A rule that was not tested, by name, with the reason; ``plan_title``: of the plan that it stands in."""
 
     plan: str
     rule: str
     title: Words
     reason: Message
+    plan_title: Words | None = None
 
 
 @dataclass(frozen=True)

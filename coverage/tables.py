@@ -158,7 +158,7 @@ def _needs(rule: RuleBase) -> list[Need]:
     if serves is not None:
         found += _of_selector(serves.facilities, rule.id)
     if rule.kind == "distance-band":
-        found += [Need(SEATS, column, "seat", "county", "number", rule.id) for column in ("lon", "lat")]
+        found += [Need(SEATS, column, "seat", "county", "number", rule.id) for column in ("lon", "lat", "radius_km")]
     return found
 
 

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
 from ..coverage.results import Assessment
-from ..coverage.rules import embedded_plans, read_plan
 from ..texts import Lang, catalogue, text
 from . import page_layers, page_panel
 from .page_topics import plan_titles, topics
@@ -82,8 +80,7 @@ def _texts(lang: Lang) -> dict[str, str]:
 
 def _head(assessment: Assessment, lang: Lang) -> Json:
     dates = dates_text(assessment, lang)
-    embedded = {name: getattr(read_plan(name, Path()).title, lang) for name in embedded_plans()}
-    plans = list(plan_titles(assessment, lang, embedded).values())
+    plans = list(plan_titles(assessment, lang).values())
     return {
         "title": study_title(assessment, lang),
         "document": text("maps.page-title", lang, name=study_title(assessment, lang)),

@@ -6,7 +6,6 @@ A rule's topic is the second part of its id (``YL-EMS-1``: ``EMS``); topics with
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
 from typing import Any
 
 from ..coverage.results import Assessment, Verdict
@@ -86,8 +85,8 @@ def _missing(verdicts: list[Verdict], lang: Lang) -> str:
     return text("maps.missing-lists" if any(way.what in LISTS for way in ways) else "maps.missing-other", lang)
 
 
-def plan_titles(assessment: Assessment, lang: Lang, embedded: Mapping[str, str]) -> dict[str, str]:
+def plan_titles(assessment: Assessment, lang: Lang) -> dict[str, str]:
     """The titles of the plans tested, and of those whose rules were all skipped, by the plan's id."""
-    titles = {v.plan: plain(getattr(v.plan_title, lang)) for v in assessment.verdicts if v.plan_title}
-    named = dict.fromkeys([v.plan for v in assessment.verdicts] + [s.plan for s in assessment.skipped])
-    return {plan: titles.get(plan) or embedded.get(plan) or plain(plan) for plan in named}
+    named = (*assessment.verdicts, *assessment.skipped)
+    titles = {each.plan: plain(getattr(each.plan_title, lang)) for each in named if each.plan_title}
+    return {plan: titles.get(plan) or plain(plan) for plan in dict.fromkeys(each.plan for each in named)}

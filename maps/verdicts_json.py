@@ -152,6 +152,7 @@ def _rule(rule: tuple[str, str]) -> Json:
 def _skipped(skipped: Skipped) -> Json:
     return {
         "plan": skipped.plan,
+        "plan_title": _words(skipped.plan_title),
         "rule": skipped.rule,
         "title": _words(skipped.title),
         "reason": _said(skipped.reason),

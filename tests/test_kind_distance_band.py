@@ -15,6 +15,7 @@ from plan_cases import codes, judged, param, with_tables
 from studies import at, facility, rule, study
 
 from carereach.coverage.kinds.distance_band import TRIES, best_sites
+from carereach.coverage.tables import needs_of
 from carereach.layers.study import Study
 
 KINDS = ["hospital.general", "primary.township"]
@@ -46,6 +47,23 @@ def test_one_qualifies_and_supplies_all() -> None:
     assert (found.status, found.value, found.worst) == ("met", 1, ())
     assert found.target == ">= 1 (3-8 km)"
     assert param(found.notes, "note.supplied", "count") == 2
+
+
+@pytest.mark.parametrize("rows", [[], [hospital(1.0)], [hospital(5.0), centre(5.0)]])
+def test_a_count_of_none_has_no_empty_brackets(rows: list[dict[str, Any]]) -> None:
+    (found,) = judged(rule("distance-band", **BAND), seated(rows))
+    said = [note.text(lang) for note in found.notes for lang in ("en", "zh")]  # type: ignore[arg-type]
+    assert not [line for line in said if "()" in line or "（）" in line]
+    assert any("0" in line for line in said)
+
+
+def test_the_template_asks_for_all_that_the_distance_needs() -> None:
+    (goal,) = rule("distance-band", **BAND).rule
+    assert [(need.table, need.column) for need in needs_of(goal)] == [
+        ("seats", "lon"),
+        ("seats", "lat"),
+        ("seats", "radius_km"),
+    ]
 
 
 @pytest.mark.parametrize(("x_km", "inside"), [(2.9, 0), (3.1, 1), (7.9, 1), (8.1, 0)])

@@ -100,3 +100,4 @@ def test_another_citys_institutions_are_skipped_by_name() -> None:
     verdicts, skipped = judge_plans(gather(study([hospital(level="tertiary")])), (plan,))
     assert verdicts == ()
     assert [(item.rule, item.reason.code) for item in skipped] == [("r", "skip.other-city")]
+    assert skipped[0].plan_title == plan.title

@@ -65,10 +65,13 @@ class TestTopics:
         assert [group["rules"] for group in topic["waiting"]] == [[3], [2], [1], [0]]
 
 
+YULIN = Words(zh="玉林市医疗卫生服务体系“十四五”规划", en="Yulin medical and health service system plan 2021-2025")
+
+
 class TestPlanTitles:
     def test_titles_also_of_a_plan_whose_rules_were_all_skipped(self) -> None:
         own = tuple(replace(v, plan="own", plan_title=Words(zh="自拟规划", en="Our plan")) for v in verdicts())
-        skipped = (Skipped("yulin", "YL-EMS-1", Words(zh="规则", en="rule"), Message("grade.missing")),)
+        skipped = (Skipped("yulin", "YL-EMS-1", Words(zh="规则", en="rule"), Message("grade.missing"), YULIN),)
         head = page_data(assessment(verdicts=own, skipped=skipped), "zh")["head"]
         assert head["plans"] == "依据规划：自拟规划；玉林市医疗卫生服务体系“十四五”规划"
 

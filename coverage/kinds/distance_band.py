@@ -191,7 +191,12 @@ def _qualifying(standing: Standing) -> Message:
         for name, km, inside in zip(standing.frame["name"], standing.km, standing.inside, strict=True)
         if inside
     ]
-    return Message("note.qualify", {"count": len(names), "names": tuple(names[:5])})
+    return Message("note.qualify", {"count": len(names), "names": _in_brackets(tuple(names[:5]))})
+
+
+def _in_brackets(names: tuple[str, ...]) -> Message | str:
+    """The names after a count; nothing after a count of none."""
+    return Message("note.in-brackets", {"names": names}) if names else ""
 
 
 def _settle(
@@ -226,7 +231,8 @@ def _served(rule: DistanceBandRule, facts: Facts, standing: Standing, county: st
     status: Status = "met" if left.empty and known else "cannot tell"
     if len(left) and not open_ended and not standing.perhaps.any():
         status = "not met"
-    notes = [Message("note.supplied", {"count": int(supplied.sum()), "left": len(left), "names": named(left)})]
+    counts = {"count": int(supplied.sum()), "left": len(left)}
+    notes = [Message("note.supplied", {**counts, "names": _in_brackets(named(left))})]
     if rule.new is not None and len(left):
         notes += _new_points(rule, facts)
     settle = (*about("locate", _unplaced(wanted)), *settle_found(rule.serves.facilities, wanted, county))
