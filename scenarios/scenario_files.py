@@ -81,7 +81,7 @@ class _Reader:
         for written in self.written:
             self._check(written)
         sweeps = [(path, self._with_areas(path, table)) for path, content in contents for table in content.sweep]
-        parts = (*self.made.values(), *self._sweeps(sweeps))
+        parts = (*(self.made[name] for name in self.tables), *self._sweeps(sweeps))
         files = [path.parent / name for path, content in contents for name in _named(content)]
         batch = Batch(parts, tuple(dict.fromkeys([*paths, *_with_companions(files)])))
         twice = [] if self._failed else repeated(batch)
