@@ -57,7 +57,8 @@ class Checked:
 def check_study(path: str, *, step: Step | None = None) -> tuple[Checked | None, tuple[Problem, ...]]:
     """Opens a study and its plans and choices; what it found, and all problems. None where there is an error."""
     problems: list[Problem] = []
-    study, baselines = None, ()
+    study = None
+    baselines: tuple[Counted, ...] = ()
     try:
         study = open_study(path, step=step)
         problems += study.problems

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
+from itertools import product
 
 from ..texts import Message
 from .choices import CHOICES
@@ -13,6 +15,7 @@ from .rule_parts import PlanHead, RuleBase
 from .units import reason_to_skip
 
 Key = tuple[str, str]
+MOST_COMBINATIONS = 64
 
 
 def read_rule(rule: RuleBase, facts: Facts) -> RuleBase:
@@ -22,7 +25,7 @@ def read_rule(rule: RuleBase, facts: Facts) -> RuleBase:
 
 def judge_rule(plan: PlanHead, rule: RuleBase, facts: Facts) -> list[Verdict]:
     """The verdicts of a rule that the study can hold; where another reading of one of its choices would turn one, it
-    says so. Readings are changed one at a time."""
+    says so. Readings are changed one at a time; together only where no single one turns the verdict."""
     made = _verdicts(plan, rule, facts)
     notes: dict[Key, list[Message]] = {_key(verdict): [] for verdict in made}
     for code in rule.open_choices:
@@ -30,10 +33,42 @@ def judge_rule(plan: PlanHead, rule: RuleBase, facts: Facts) -> list[Verdict]:
             continue
         for reading in CHOICES[code].readings:
             if reading != facts.choices[code]:
-                others = _under(plan, rule, facts, code, reading)
+                others = _under(plan, rule, facts, {code: reading})
                 for verdict in made:
                     notes[_key(verdict)] += _turned(verdict, others, code, reading)
+    steady = [verdict for verdict in made if not notes[_key(verdict)]]
+    for key, said in _turned_together(plan, rule, facts, steady).items():
+        notes[key].append(said)
     return [_finished(rule, verdict, tuple(notes[_key(verdict)])) for verdict in made]
+
+
+def _turned_together(plan: PlanHead, rule: RuleBase, facts: Facts, steady: list[Verdict]) -> dict[Key, Message]:
+    """Which of the verdicts that no single other reading turns are turned by several together, and by which: the first
+    with the fewest changes. Where there are too many to try, that is said of each."""
+    codes = [code for code in rule.open_choices if code not in rule.handles]
+    if len(codes) < 2 or not steady:
+        return {}
+    count = math.prod(len(CHOICES[code].readings) for code in codes)
+    if count > MOST_COMBINATIONS:
+        return {_key(verdict): Message("note.untried-readings", {"count": count}) for verdict in steady}
+    found: dict[Key, Message] = {}
+    for readings in _combinations(codes, facts):
+        left = [verdict for verdict in steady if _key(verdict) not in found]
+        others = _under(plan, rule, facts, readings) if left else {}
+        for verdict in left:
+            same = others.get(_key(verdict))
+            if same is not None and same.status != verdict.status:
+                words = tuple(Message(f"choice.{code}.{reading}") for code, reading in readings.items())
+                said = {"readings": words, "answer": _answer(same)}
+                found[_key(verdict)] = Message("note.other-readings", said)
+    return found
+
+
+def _combinations(codes: list[str], facts: Facts) -> list[dict[str, str]]:
+    """The other readings of two or more of the choices together, fewest changes first."""
+    every = product(*(CHOICES[code].readings for code in codes))
+    changed = ({c: r for c, r in zip(codes, readings, strict=True) if r != facts.choices[c]} for readings in every)
+    return sorted((each for each in changed if len(each) > 1), key=len)
 
 
 def judge_as_read(plan: PlanHead, rule: RuleBase, facts: Facts) -> list[Verdict]:
@@ -45,8 +80,10 @@ def _verdicts(plan: PlanHead, rule: RuleBase, facts: Facts) -> list[Verdict]:
     return KINDS[rule.kind](plan, read_rule(rule, facts), facts)
 
 
-def _under(plan: PlanHead, rule: RuleBase, facts: Facts, code: str, reading: str) -> Mapping[Key, Verdict]:
-    other = facts.under(code, reading)
+def _under(plan: PlanHead, rule: RuleBase, facts: Facts, readings: Mapping[str, str]) -> Mapping[Key, Verdict]:
+    other = facts
+    for code, reading in readings.items():
+        other = other.under(code, reading)
     if reason_to_skip(read_rule(rule, other), other) is not None:
         return {}
     return {_key(verdict): verdict for verdict in _verdicts(plan, rule, other)}

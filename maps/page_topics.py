@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from ..coverage.results import Assessment, Verdict
+from ..coverage.results import Assessment, Skipped, Verdict
 from ..texts import Lang, catalogue, text
 from .palette import STATUS_SIGNS
 from .words import plain
@@ -87,6 +87,6 @@ def _missing(verdicts: list[Verdict], lang: Lang) -> str:
 
 def plan_titles(assessment: Assessment, lang: Lang) -> dict[str, str]:
     """The titles of the plans tested, and of those whose rules were all skipped, by the plan's id."""
-    named = (*assessment.verdicts, *assessment.skipped)
+    named: list[Verdict | Skipped] = [*assessment.verdicts, *assessment.skipped]
     titles = {each.plan: plain(getattr(each.plan_title, lang)) for each in named if each.plan_title}
     return {plan: titles.get(plan) or plain(plan) for plan in dict.fromkeys(each.plan for each in named)}

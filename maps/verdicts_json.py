@@ -116,7 +116,7 @@ def _way(way: Way) -> Json:
 
 
 def _to_settle(item: ToSettle) -> Json:
-    return _way(item.way) | {
+    said: Json = {
         **{lang: item.text(lang) for lang in LANGS},
         "settles": [_rule(rule) for rule in item.settles],
         "needed_by": [_rule(rule) for rule in item.needed_by],
@@ -125,6 +125,7 @@ def _to_settle(item: ToSettle) -> Json:
         "units": list(item.units),
         "people": _number(item.people),
     }
+    return _way(item.way) | said
 
 
 def _baseline(each: Counted) -> Json:

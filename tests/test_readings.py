@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from plan_cases import codes, judged, with_townships
 from studies import facility, people, rule, study
 
 from carereach.coverage.assess import gather, judge_plans
+from carereach.layers.study import Study
 from carereach.texts import LANGS
 
 COUNT = {"facilities": {"kinds": ["mch"]}, "threshold": {"at_least": 1}}
@@ -123,3 +126,48 @@ def test_rules_about_units_that_the_study_lacks_are_skipped_by_name() -> None:
     plan = rule("count-per-unit", **COUNT, per="county", units=["别县"])
     verdicts, skipped = judge_plans(gather(study([], people())), (plan,))
     assert (verdicts, [item.reason.code for item in skipped]) == ((), ["skip.no-unit"])
+
+
+# --- readings together ------------------------------------------------------------------------------------------------
+
+# One general hospital and one of Chinese medicine; three are asked for. Were both kinds meant there would be two, were
+# two asked for there would be one too few: only both readings together are met.
+TOGETHER: dict[str, Any] = {
+    "facilities": {"kinds": ["hospital.general"]},
+    "threshold": {"at_least": 3},
+    "when": {
+        "C7": {"all": {"facilities": {"kinds": ["hospital.general", "hospital.tcm"]}}},
+        "C7-port": {"without": {"threshold": {"at_least": 2}}},
+    },
+}
+BOTH_KINDS = ["hospital.general", "hospital.tcm"]
+
+
+def hospitals() -> Study:
+    return study([facility(5.0, kind=kind) for kind in BOTH_KINDS], complete_kinds=BOTH_KINDS)
+
+
+def test_readings_that_only_together_turn_a_verdict() -> None:
+    (found,) = judged(rule("count-per-unit", **TOGETHER), hospitals())
+    assert found.status == "not met"
+    (said,) = [note for note in found.notes if note.code.startswith("note.other")]
+    assert said.code == "note.other-readings"
+    assert [part.code for part in said.params["readings"]] == ["choice.C7.all", "choice.C7-port.without"]  # type: ignore[attr-defined]
+    assert said.text("en").endswith(": met")
+    assert "达标" in said.text("zh")
+
+
+def test_nothing_is_said_of_several_where_one_suffices() -> None:
+    """With one asked for under the other reading, that alone turns it."""
+    alone = {**TOGETHER, "when": {**TOGETHER["when"], "C7-port": {"without": {"threshold": {"at_least": 1}}}}}
+    (found,) = judged(rule("count-per-unit", **alone), hospitals())
+    assert [note.code for note in found.notes if note.code.startswith("note.other")] == ["note.other-reading"]
+
+
+def test_too_many_combinations_are_said_and_not_tried() -> None:
+    """Seven choices of two readings and more have 128 combinations or more."""
+    many = ["C7", "C7-port", "C9", "C13", "C14", "C18", "C22"]
+    (found,) = judged(rule("count-per-unit", **TOGETHER, choices=many), hospitals())
+    (said,) = [note for note in found.notes if note.code == "note.untried-readings"]
+    assert said.params["count"] == 128
+    assert "note.other-readings" not in [note.code for note in found.notes]
