@@ -6,6 +6,7 @@ same table. :func:`openings` makes what a sweep opens of it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -87,16 +88,16 @@ def station_like(study: Study) -> dict[str, str]:
 def from_list(config: FacilitiesFile, folder: Path, study: Study, findings: Findings) -> gpd.GeoDataFrame:
     """The candidates of an Excel, CSV or vector file, its headings those of facility lists and a cost; by row.
 
-    Kind and roles default to those of a station of the study. Rows without a place are errors. Raises
-    :class:`~carereach.errors.InputError` with everything that is wrong; warnings stay in ``findings``.
+    The kind, and the role of that kind, default to those of a station of the study. Rows without a place are errors.
+    Raises :class:`~carereach.errors.InputError` with everything that is wrong; warnings stay in ``findings``.
     """
     path, like = folder / config.path, station_like(study)
-    if "kind" not in config.defaults:
-        like = like if "roles" not in config.defaults else {"kind": like["kind"]}
-        config = config.model_copy(update={"defaults": {**like, **config.defaults}})
+    config = config.model_copy(update={"defaults": {"kind": like["kind"], **config.defaults}})
     counties = study.counties.frame
     headings: dict[str, str] = {}
     rows = read_list(config, folder, bounds_wgs84(counties), headings, findings)
+    stations = (rows["kind"] == like["kind"]) & (rows["roles"] == "")
+    rows["roles"] = rows["roles"].mask(stations, like["roles"])
     lost = rows.index[rows["lon"].isna()]
     report(findings, "scenarios.candidate-nowhere", [(int(row), rows["name"][row]) for row in lost])
     again = rows.index[rows["id"].ne("") & rows["id"].duplicated()]
@@ -210,8 +211,8 @@ def _road_names(study: Study, nodes: NDArray[np.int64]) -> list[str]:
     roads = study.roads
     there = pd.DataFrame({"node": np.concatenate([roads.u, roads.v]), "name": np.tile(roads.name, 2)})
     there = there[there["node"].isin(nodes) & (there["name"] != "")].drop_duplicates().sort_values(["node", "name"])
-    names: Mapping[int, str] = there.groupby("node")["name"].agg(lambda found: " / ".join(found.iloc[:2])).to_dict()
-    return [names.get(int(node), "") for node in nodes]
+    names = there.groupby("node")["name"].agg(lambda found: " / ".join(found.iloc[:2])).to_dict()
+    return [str(names.get(int(node), "")) for node in nodes]
 
 
 def _table(
@@ -256,7 +257,7 @@ def _table(
 
 def _open(row: Mapping[Any, Any]) -> Open:
     stated = {key: row[key] for key in ("beds", "ambulances", "cost") if np.isfinite(row[key])}
-    roles = [role for role in pd.Series([row["roles"]]).str.split(ROLE_SEPARATORS, regex=True)[0] if role]
+    roles = [role for role in re.split(ROLE_SEPARATORS, row["roles"]) if role]
     return Open.model_validate(
         {
             "id": row["id"] or None,

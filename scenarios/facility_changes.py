@@ -225,9 +225,7 @@ def _upgraded(row: Row, change: Upgrade) -> Row:
     return new
 
 
-def _column(
-    name: str, register: Register, changed: Mapping[int, Row], new: list[Row]
-) -> pd.Series | pd.api.extensions.ExtensionArray:
+def _column(name: str, register: Register, changed: Mapping[int, Row], new: list[Row]) -> object:
     """One column with its changed cells and new rows, in the type it had."""
     column, values = register.frame[name], register.columns[name]
     touched = {number: row[name] for number, row in changed.items() if row[name] is not values[number]}

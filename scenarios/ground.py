@@ -101,18 +101,20 @@ class _Units:
 
     def at(self, xy: Floats) -> Texts:
         """The name of the polygon that each place lies in, "" outside all (and for NaN)."""
-        return np.asarray(self.names[self._rows(shapely.points(xy))], dtype=object)
+        found: Texts = self.names[self._rows(np.asarray(shapely.points(xy)))]
+        return found
 
     def around(self, xy: Floats, tolerance_m: float) -> Texts:
         """The same; a place outside all takes the nearest polygon within ``tolerance_m``."""
-        points = shapely.points(xy)
+        points = np.asarray(shapely.points(xy))
         rows = self._rows(points)
         lost = np.flatnonzero((rows == len(self.polygons)) & np.isfinite(xy).all(axis=1))
         if len(lost) and len(self.polygons):
             point, found = self.tree.query_nearest(points[lost], max_distance=tolerance_m)
             order = np.lexsort((-found, point))
             rows[lost[point[order]]] = found[order]
-        return np.asarray(self.names[rows], dtype=object)
+        named: Texts = self.names[rows]
+        return named
 
     def _rows(self, points: NDArray[np.object_]) -> NDArray[np.int64]:
         point, near = self.tree.query(points)

@@ -60,7 +60,7 @@ class DemandDraft:
         """Demand points that a change means: inside the study's counties, and inside all that it names."""
         frame = self.frame
         chosen = np.array(frame["county"] != "", dtype=np.bool_)
-        chosen &= self._of_units(position, "counties", change.counties, "county", self.ground.counties.names)
+        chosen &= self._of_units(position, "counties", change.counties, "county", self.ground.counties.names.tolist())
         known = frame["township"].unique() if self.study.townships is None else self.study.townships.frame["township"]
         chosen &= self._of_units(position, "townships", change.townships, "township", known)
         if change.area is not None:

@@ -81,9 +81,10 @@ class _Reader:
         for written in self.written:
             self._check(written)
         sweeps = [(path, self._with_areas(path, table)) for path, content in contents for table in content.sweep]
-        parts = (*(self.made[name] for name in self.tables), *self._sweeps(sweeps))
+        parts: list[Scenario | Sweep] = [self.made[name] for name in self.tables]
+        parts += self._sweeps(sweeps)
         files = [path.parent / name for path, content in contents for name in _named(content)]
-        batch = Batch(parts, tuple(dict.fromkeys([*paths, *_with_companions(files)])))
+        batch = Batch(tuple(parts), tuple(dict.fromkeys([*paths, *_with_companions(files)])))
         twice = [] if self._failed else repeated(batch)
         last = contents[-1][0].name if contents else ""
         self.problems += [Problem("scenarios.name-twice", last, value=name) for name in twice[:MOST_SHOWN]]
@@ -113,7 +114,7 @@ class _Reader:
     def _check(self, written: _Written) -> None:
         """Puts the scenario together and records what the study has against its own changes."""
         table, file = written.table, written.file.name
-        scenario = self._scenario(written, ())
+        scenario = self._scenario(written)
         own = table.changes
         before = len(scenario.changes) - len(own)
         faults = [
@@ -124,27 +125,41 @@ class _Reader:
         self.problems += [replace(problem, file=file) for problem in placed(table.name, own, faults)]
         self.problems += self._not_stations(table.name, own, file)
 
-    def _scenario(self, written: _Written, above: tuple[str, ...]) -> Scenario:
-        """The scenario of a table with its baseline's changes first; unknown and circular baselines are errors."""
-        table, name = written.table, written.table.name
-        known = self.tables[name] is written
-        if known and name in self.made:
-            return self.made[name]
-        changes, costs = tuple[Change, ...](), [table.cost]
-        if table.baseline is not None:
-            where = f'scenario "{name}", baseline'
-            if table.baseline in (*above, name):
-                circle = " → ".join((*above, name, table.baseline))
-                self._error(written, "scenarios.circle", where, table.baseline, circle=circle)
-            elif table.baseline not in self.tables:
-                near = closest(table.baseline, (one for one in self.tables if one != name))
-                self._error(written, "scenarios.no-scenario", where, table.baseline, nearest=near)
-            else:
-                base = self._scenario(self.tables[table.baseline], (*above, name))
-                changes, costs = base.changes, [base.cost, *costs]
+    def _scenario(self, written: _Written) -> Scenario:
+        """The scenario of a table with its baselines' changes first, the first of them first."""
+        chain = [written]
+        while (base := self._baseline(chain)) is not None:
+            chain.append(base)
+        for one in reversed(chain):
+            scenario = self._on_its_baseline(one)
+        return scenario
+
+    def _baseline(self, chain: Sequence[_Written]) -> _Written | None:
+        """The baseline of the last of a chain, where it is still to be made; unknown and circular ones are errors."""
+        last, names = chain[-1], [one.table.name for one in chain]
+        baseline, where = last.table.baseline, f'scenario "{names[-1]}", baseline'
+        if baseline is None or baseline in self.made:
+            return None
+        if baseline in names:
+            self._error(last, "scenarios.circle", where, baseline, circle=" → ".join((*names, baseline)))
+        elif baseline in self.tables:
+            return self.tables[baseline]
+        else:
+            near = closest(baseline, (one for one in self.tables if one != names[-1]))
+            self._error(last, "scenarios.no-scenario", where, baseline, nearest=near)
+        return None
+
+    def _on_its_baseline(self, written: _Written) -> Scenario:
+        table = written.table
+        known = self.tables[table.name] is written
+        if known and table.name in self.made:
+            return self.made[table.name]
+        base = self.made.get(table.baseline) if table.baseline is not None else None
+        before, cost = (base.changes, base.cost) if base is not None else ((), None)
         own = table.changes
-        scenario = Scenario(name, (*changes, *own), total_cost([*costs, *(change.cost for change in own)]))
-        return self.made.setdefault(name, scenario) if known else scenario
+        costs = [cost, table.cost, *(change.cost for change in own)]
+        scenario = Scenario(table.name, (*before, *own), total_cost(costs))
+        return self.made.setdefault(table.name, scenario) if known else scenario
 
     def _sweeps(self, tables: Sequence[tuple[Path, SweepTable]]) -> Iterator[Sweep]:
         reader = SweepReader(self.study, self.applier, self.made)
@@ -239,7 +254,9 @@ def _with_companions(files: Iterable[Path]) -> Iterator[Path]:
 def _readable(problem: Problem, data: dict[str, Any]) -> Problem:
     """A problem whose key's path says names and counts from one: ``scenario "north", open 2, lon``."""
     keys = (problem.column or "").split(".")
-    said, inner, model = list[str](), data, ScenarioFile
+    said = list[str]()
+    inner: Any = data
+    model: type[BaseModel] | None = ScenarioFile
     unknown = problem.code == "toml.unknown-key"
     params = dict(problem.params)
     for place, key in enumerate(keys):

@@ -8,6 +8,7 @@ from dataclasses import replace
 from itertools import product
 from pathlib import Path
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 
@@ -72,8 +73,7 @@ class SweepReader:
                 problems.append(Problem("scenarios.no-parameter", file.name, None, place, axis, params))
                 return
             elif axis == "speed" and one < 0.01:
-                params = {"ge": 0.01}
-                problems.append(Problem("toml.at-least", file.name, None, place, one, params))
+                problems.append(Problem("toml.at-least", file.name, None, place, one, {"ge": 0.01}))
             else:
                 yield parameter_value(axis, one)
 
@@ -118,10 +118,11 @@ class SweepReader:
                 key = ", ".join(part for part in (column, fault.key) if part)
                 yield replace(fault.problem, file=in_file, row=row, column=key, level="warning")
         if unfit:
-            level = "error" if len(unfit) == len(opens) else "warning"
-            code = "scenarios.no-candidate-fits" if level == "error" else "scenarios.candidates-fail"
             params = {"count": len(unfit), "total": len(opens)}
-            yield Problem(code, file.name, None, where, None, params, level)
+            if len(unfit) == len(opens):
+                yield Problem("scenarios.no-candidate-fits", file.name, None, where, None, params)
+            else:
+                yield Problem("scenarios.candidates-fail", file.name, None, where, None, params, "warning")
 
     def _combinations(self, sweep: Sweep, file: Path, where: str) -> Iterator[Problem]:
         """Warnings of combinations of assumptions that contradict each other; the first of very many are tried."""
@@ -148,7 +149,7 @@ def suspects(opens: Sequence[Open], applier: Applier) -> list[int]:
     return [int(place) for place in np.flatnonzero(odd)]
 
 
-def proposed(table: ProposeTable, study: Study) -> pd.DataFrame:
+def proposed(table: ProposeTable, study: Study) -> gpd.GeoDataFrame:
     """The candidates that a ``propose`` table asks for."""
     wanted = Wanted(table.count, table.within_km, table.spacing_km, table.exclude, table.kind, table.roles)
     if table.from_ == "facilities":

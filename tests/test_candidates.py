@@ -128,6 +128,15 @@ def test_a_candidate_without_kind_is_what_the_study_calls_a_station() -> None:
     assert station_like(by_role) == {"kind": "ems.station", "roles": "ems.network"}
 
 
+def test_only_what_may_be_a_station_gets_its_role(tmp_path: Path) -> None:
+    lon, lat = degrees(18.0)
+    rows = "".join(f"{name},{lon},{lat},{kind}\n" for name, kind in (("A", ""), ("B", "急救站"), ("C", "血站")))
+    (tmp_path / "sites.csv").write_text(f"name,lon,lat,kind\n{rows}", encoding="utf-8")
+    frame, _ = read(tmp_path, "sites.csv", by_hand(stations={"kinds": [], "roles": ["ems.network"]}))
+    assert frame["kind"].tolist() == ["ems.station", "ems.station", "blood.station"]
+    assert frame["roles"].tolist() == ["ems.network", "ems.network", ""]
+
+
 def test_candidates_where_facilities_stand() -> None:
     made = by_hand()
     frame = from_facilities(made, ["primary.township"])

@@ -421,6 +421,15 @@ def test_a_change_that_a_baseline_makes_impossible_is_said_once_at_its_place(tmp
     assert (problem.code, problem.column) == ("scenarios.is-closed", 'scenario "b", close 1, facility')
 
 
+def test_a_chain_of_baselines_may_be_long(tmp_path: Path) -> None:
+    """Longer than Python's stack: year after year, each on the year before, the last one written first."""
+    years = ["[[scenario]]\nname = '0'\ncost = 1\n"]
+    years += [f"[[scenario]]\nname = '{n}'\nbaseline = '{n - 1}'\n" for n in range(1, 1500)]
+    batch = read(tmp_path, "".join(reversed(years)))
+    assert batch.count == 1500
+    assert {one.cost for one in batch} == {1.0}
+
+
 def test_closing_the_last_station_is_an_error_that_names_it(tmp_path: Path) -> None:
     text = "[[scenario]]\nname = 'a'\n[[scenario.close]]\nfacility = 's0'\n[[scenario.close]]\nfacility = 's1'\n"
     (problem,) = problems(tmp_path, text)
