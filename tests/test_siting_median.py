@@ -16,7 +16,7 @@ from siting_cases import Question, best, choices, permitted, questions, towns
 
 import carereach.scenarios.siting as siting
 from carereach.errors import InputError
-from carereach.scenarios.siting import Siting, median_search
+from carereach.scenarios.siting import Siting, branching, median_search
 from carereach.scenarios.siting.clock import Clock, Step
 from carereach.scenarios.siting.instance import Instance, read_instance
 from carereach.scenarios.siting.interchange import Nearest, _profits, interchange
@@ -91,6 +91,21 @@ def test_against_every_choice(question: Question) -> None:
 @given(questions(candidates=7, whole=False))
 def test_against_every_choice_with_fractions_of_residents(question: Question) -> None:
     answer = siting.p_median(question.minutes, question.residents, p=question.p, **question.options)
+    proven(answer, best(question, lambda sites: minutes_of(question, sites), maximise=False, p=question.p))
+
+
+@SOME
+@given(questions(candidates=7), st.booleans())
+def test_branching_alone_and_the_solver_alone_against_every_choice(question: Question, solver: bool) -> None:
+    """Without a good bound to begin with, so that all is left to one of them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(median_search, "STEPS", 0)
+        patch.setattr(median_search, "KICKS", 0)
+        patch.setattr(branching, "STEPS", 3)
+        patch.setattr(branching, "LISTED", 0)
+        patch.setattr(median_search, "MOST_BRANCHES", 0 if solver else 10_000)
+        answer = siting.p_median(question.minutes, question.residents, p=question.p, **question.options)
+    assert solver or "HiGHS" not in answer.method
     proven(answer, best(question, lambda sites: minutes_of(question, sites), maximise=False, p=question.p))
 
 
@@ -408,6 +423,7 @@ def test_a_solver_that_gives_worse_sites_does_no_harm(monkeypatch: pytest.Monkey
         return Answer("time limit", x, 1.0, -math.inf)
 
     monkeypatch.setattr(median_search, "solve", worse)
+    monkeypatch.setattr(median_search, "MOST_BRANCHES", 0)
     monkeypatch.setattr(median_search, "ROUNDS", 1)
     monkeypatch.setattr(median_search, "STEPS", 5)
     answer = siting.p_median(minutes, residents, p=7)

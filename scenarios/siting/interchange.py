@@ -63,6 +63,27 @@ class Moves:
             self.need,
         )
 
+    def with_new(self, row: int) -> Moves:
+        """What is left to choose once ``row`` is among the new ones."""
+        free = self.free.copy()
+        free[row] = False
+        budget, need = self.budget, self.need
+        if self.near is not None:
+            free &= ~self.near[row]
+        if self.cost is not None:
+            budget = max(0.0, budget - float(self.cost[row]))
+            free &= self.cost <= budget * (1 + ROUNDING)
+        if self.group[row] >= 0:
+            need = need.copy()
+            need[self.group[row]] = max(0, need[self.group[row]] - 1)
+        return Moves(self.p - 1, free, self.near, self.cost, budget, self.group, need)
+
+    def without(self, row: int) -> Moves:
+        """What is left to choose once ``row`` is ruled out."""
+        free = self.free.copy()
+        free[row] = False
+        return Moves(self.p, free, self.near, self.cost, self.budget, self.group, self.need)
+
     def fits(self, new: IntArray) -> bool:
         """Whether these new sites meet every condition."""
         if len(new) > self.p or not self.free[new].all() or (self._short(new) > 0).any():

@@ -126,14 +126,16 @@ def ascend(
     steps: int,
     clock: Clock,
     enough: float = 0.0,
+    reach: float = 1.5,
     seen: Callable[[Priced], float] | None = None,
 ) -> Priced:
     """The best bound found within ``steps``; ends early where it is within ``enough`` (relative) of ``upper``.
 
-    ``seen`` is told each choice of sites and gives back the best value known (a lower ``upper``).
+    ``reach``: how far the first step goes; ``seen`` is told each choice of sites and gives back the best value known
+    (a lower ``upper``).
     """
     best = price(serving, keep, moves, u)
-    reach, stale = 1.5, 0
+    stale = 0
     direction: FloatArray | None = None
     at = best
     for _ in range(steps):

@@ -29,8 +29,8 @@ def p_median(minutes: ArrayLike, residents: ArrayLike, *, p: int, **options: Unp
 
     The program is that of ReVelle and Swain (1970), ``min sum_id r_d t_id x_id``, ``sum_i x_id = 1``, ``x_id <= y_i``,
     ``sum_i y_i <= p``, solved in four steps: greedy choice and fast interchange (:mod:`.interchange`), Lagrangian
-    bounds (:mod:`.lagrange`), candidates and distances dropped that these bounds exclude, and HiGHS for what is left
-    (:mod:`.levels`).
+    bounds (:mod:`.lagrange`), candidates dropped that these bounds exclude, and branching with prices for each branch
+    (:mod:`.branching`). HiGHS (:mod:`.levels`) is asked only where the branches become too many.
 
     ``capacity``: residents that each candidate can serve. Then the residents of a point may be shared among sites
     (each share goes where the sum is least), as in the capacitated plant location problem with divisible demand
@@ -86,7 +86,7 @@ def finish(instance: Instance, search: Search, clock: Clock) -> Siting:
         maximise=False,
         value_of=resident_minutes,
         clock=clock,
-        method="interchange, Lagrangian bound, HiGHS" if search.used_solver else "interchange, Lagrangian bound",
+        method=search.method,
     )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .branching import Branch, prove
 from .clock import Clock
 from .instance import Instance
 from .interchange import Moves, finite, greedy, interchange
@@ -18,6 +19,7 @@ from .solver import Program, solve
 
 ROUNDS, STEPS = 12, 400
 KICKS = 12
+MOST_BRANCHES = 20_000
 SEED = 1964
 ROUNDING = 1e-11
 
@@ -77,7 +79,7 @@ class Search:
         self.bound = 0.0
         self.rows = np.arange(len(task.sites))
         self.priced: Priced | None = None
-        self.used_solver = False
+        self.method = "interchange, Lagrangian bound"
 
     @property
     def enough(self) -> bool:
@@ -130,12 +132,16 @@ class Search:
             return True
         if self.clock.over:
             return False
+        if self._branch():
+            return True
+        if self.clock.over:
+            return False
         levels, sure, rows = self.remaining(self.value)
         if levels is None:
             self.bound = self.value
             return True
         assert self.best is not None
-        self.used_solver = True
+        self.method += ", HiGHS"
         scale = max(self.value, 1e-300) / SCALED_TO
         answer = solve(
             self.program(levels, sure, rows, scale),
@@ -152,6 +158,25 @@ class Search:
             self.offer(new, self.task.value(new))
         self.bound = max(self.bound, min(answer.bound * scale, self.value))
         return answer.status == "optimal"
+
+    def _branch(self) -> bool:
+        """Branching by prices; whether the best is proven to within the gap asked for."""
+        if self.priced is None:
+            return False
+        self.method += ", branching"
+        task = self.task
+        keep = np.flatnonzero(np.isin(self.rows, task.keep))
+        prices = self.priced.u.astype(np.float32)
+        root = Branch(self.rows, keep, task.moves.only(self.rows), np.zeros(0, dtype=np.int64), prices)
+
+        def offer(new: IntArray) -> float:
+            self.offer(new, task.value(new))
+            return self.value
+
+        gap = task.instance.given.gap
+        proof = prove(task.table, root, self.bound, self.value, offer, self.clock, gap=gap, most=MOST_BRANCHES)
+        self.bound = max(self.bound, min(proof.bound, self.value))
+        return self.enough
 
     def program(self, levels: Levels, sure: BoolArray, rows: IntArray, scale: float) -> Program:
         """The program over ``rows``."""

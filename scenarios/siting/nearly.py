@@ -22,10 +22,19 @@ CHUNK_CELLS = 4_000_000
 
 
 def choices_within(
-    table: FloatArray, keep: IntArray, moves: Moves, priced: Priced, limit: float, clock: Clock
+    table: FloatArray,
+    keep: IntArray,
+    moves: Moves,
+    priced: Priced,
+    limit: float,
+    clock: Clock,
+    most: int | None = None,
 ) -> list[tuple[float, IntArray]] | None:
-    """Every permitted choice of new rows whose value is at most ``limit``, best first; None if they are too many."""
-    listed = _sums_within(priced, moves, limit)
+    """Every permitted choice of new rows whose value is at most ``limit``, best first; None if they are too many.
+
+    ``most``: sums that are listed on the way, at most.
+    """
+    listed = _sums_within(priced, moves, limit, MOST_SETS if most is None else most)
     if listed is None:
         return None
     cells = table.shape[1] * sum(part.shape[0] * part.shape[1] for part in listed)
@@ -43,7 +52,7 @@ def choices_within(
     return sorted(found, key=lambda pair: (pair[0], pair[1].tolist()))
 
 
-def _sums_within(priced: Priced, moves: Moves, limit: float) -> list[IntArray] | None:
+def _sums_within(priced: Priced, moves: Moves, limit: float, most: int) -> list[IntArray] | None:
     """Sets of free rows with ``base + sum of rho <= limit``, one array [set, row] for each size; None if too many."""
     free = np.flatnonzero(moves.free)
     free = free[np.argsort(priced.rho[free], kind="stable")]
@@ -59,7 +68,7 @@ def _sums_within(priced: Priced, moves: Moves, limit: float) -> list[IntArray] |
         least = np.maximum.accumulate(least)
         begin = sets[:, -1] + 1 if size > 1 else np.zeros(1, dtype=np.int64)
         count = np.maximum(np.searchsorted(least, room - total, side="right") - begin, 0)
-        if count.sum() > MOST_SETS:
+        if count.sum() > most:
             return None
         parent = np.repeat(np.arange(len(sets)), count)
         rank = np.arange(len(parent)) - np.repeat(np.cumsum(count) - count, count) + begin[parent]
