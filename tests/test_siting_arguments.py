@@ -261,3 +261,11 @@ def test_the_names_are_listed() -> None:
     assert {"max_cover", "cover_all", "backup_cover", "max_expected_cover", "Siting"} <= set(dir(siting))
     with pytest.raises(AttributeError):
         _ = siting.no_such_model  # type: ignore[attr-defined]
+
+
+def test_points_that_a_fixed_site_reaches_are_not_taken_for_points_without() -> None:
+    # fixed 0 reaches point 0; 1 and 2 reach both. One more: point 0 (5 residents) is reached twice, point 1 once
+    minutes = [[1.0, 9.0], [1.0, 1.0], [1.0, 1.0]]
+    answer = siting.backup_cover(minutes, [5, 100], p=1, within_min=5, fixed=[0])
+    assert (answer.status, answer.value, answer.sites.tolist()) == ("optimal", 5.0, [0, 1])
+    assert siting.backup_cover(minutes, [5, 100], p=2, within_min=5, fixed=[0]).value == 105.0

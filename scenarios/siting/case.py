@@ -39,9 +39,23 @@ class Case:
         return sparse.csr_array(self.reach.T.tocsr())
 
     @cached_property
-    def need_back(self) -> sparse.csr_array:
-        """[column, row]: ``need`` by columns."""
-        return sparse.csr_array(self.need.T.tocsr())
+    def joint(self) -> sparse.csr_array:
+        """``reach`` and, below it, ``need``."""
+        if not self.need.shape[0]:
+            return self.reach
+        return sparse.csr_array(sparse.vstack([self.reach, self.need], format="csr"))
+
+    @cached_property
+    def joint_back(self) -> sparse.csr_array:
+        """``joint`` by columns."""
+        return sparse.csr_array(self.joint.T.tocsr())
+
+    @cached_property
+    def joint_worth(self) -> FloatArray:
+        """``worth`` and, below it, that of reaching a row of ``need``: more than everything else together."""
+        needs = np.zeros((self.need.shape[0], self.worth.shape[1]))
+        needs[:, 0] = 2.0 * self.worth.sum() + 1.0
+        return np.vstack([self.worth, needs])
 
     @property
     def concave(self) -> bool:

@@ -17,31 +17,69 @@ IDLE_ROUNDS = 30  # after so many without a gain it ends
 EDGE = 1e-9  # relative to all that can be gained: a smaller gain is rounding
 
 
-class Weighed:
-    """A case with requirements counted as gains: reaching a row of ``need`` outweighs everything else."""
+class State:
+    """Some chosen columns and what one more site at each column would add to them.
 
-    def __init__(self, case: Case) -> None:
+    Rows of ``need`` count as classes that outweigh everything else. Adding or taking out a site touches only the
+    classes it reaches, and the gains of the columns that reach those.
+    """
+
+    def __init__(self, case: Case, chosen: IntArray) -> None:
         self.case = case
-        self.total = float(case.worth.sum())
-        self.heavy = 2.0 * self.total + 1.0
+        self.least = EDGE * (float(case.worth.sum()) + 1.0)
+        self.chosen = chosen.copy()
+        self.lengths: IntArray = np.diff(case.joint.indptr).astype(np.int64)
+        self.counts: IntArray = np.rint(case.joint @ case.times(chosen)).astype(np.int64)
+        self.gains: FloatArray = case.joint_back @ _marginal(case.joint_worth, self.counts)
 
-    def gains(self, chosen: IntArray) -> FloatArray:
-        """[column]: what one more site there adds to ``chosen``."""
-        case = self.case
-        gains: FloatArray = self.case.back @ case.marginal(case.counts(chosen))
-        if case.need.shape[0]:
-            gains = gains + self.heavy * (
-                self.case.need_back @ (case.need @ case.times(chosen) == 0).astype(np.float64)
-            )
-        return gains
+    def add(self, column: int) -> None:
+        """One more site at ``column``."""
+        self.chosen = np.append(self.chosen, column)
+        self._change(column, 1)
 
-    def missing(self, chosen: IntArray) -> int:
-        """How many rows of ``need`` are not reached."""
-        return int((self.case.need @ self.case.times(chosen) == 0).sum())
+    def remove(self, column: int) -> None:
+        """One site less at ``column``."""
+        self.chosen = np.delete(self.chosen, int(np.flatnonzero(self.chosen == column)[0]))
+        self._change(column, -1)
 
-    def value(self, chosen: IntArray) -> float:
-        """The value, less a heavy weight for each row that is not reached."""
-        return self.case.value(chosen) - self.heavy * self.missing(chosen)
+    def kept(self) -> tuple[IntArray, IntArray, FloatArray]:
+        """What :meth:`back_to` needs to come back to here."""
+        return self.chosen, self.counts.copy(), self.gains
+
+    def back_to(self, kept: tuple[IntArray, IntArray, FloatArray]) -> None:
+        """Takes all changes back since then."""
+        self.chosen, self.counts, self.gains = kept
+
+    @property
+    def complete(self) -> bool:
+        """Whether every row of ``need`` is reached and every group has its sites."""
+        reached = bool(np.all(self.counts[len(self.case.worth) :] > 0))
+        return reached and not group_need(self.case, self.chosen).any()
+
+    @property
+    def value(self) -> float:
+        """The worth so far, rows of ``need`` included with their weight."""
+        levels = np.arange(self.case.joint_worth.shape[1])
+        return float(self.case.joint_worth[levels[None, :] < self.counts[:, None]].sum())
+
+    def _change(self, column: int, by: int) -> None:
+        back, joint, worth = self.case.joint_back, self.case.joint, self.case.joint_worth
+        classes = back.indices[back.indptr[column] : back.indptr[column + 1]]
+        before = _marginal(worth[classes], self.counts[classes])
+        self.counts[classes] += by
+        delta = _marginal(worth[classes], self.counts[classes]) - before
+        classes, delta = classes[delta != 0], delta[delta != 0]
+        if not len(classes):
+            return
+        length = self.lengths[classes]
+        first = np.repeat(joint.indptr[classes] - (np.cumsum(length) - length), length)
+        touched = joint.indices[first + np.arange(len(first))]
+        self.gains = self.gains + np.bincount(touched, np.repeat(delta, length), minlength=len(self.gains))
+
+
+def _marginal(worth: FloatArray, counts: IntArray) -> FloatArray:
+    last = worth.shape[1] - 1
+    return np.where(counts <= last, worth[np.arange(len(counts)), np.minimum(counts, last)], 0.0)
 
 
 def allowed(case: Case, chosen: IntArray, *, one: bool = False) -> BoolArray:
@@ -79,22 +117,18 @@ def group_need(case: Case, chosen: IntArray) -> IntArray:
 
 def greedy(case: Case, clock: Clock, *, by_cost: bool = False) -> IntArray | None:
     """Columns, each the best addition to those before (per cost with ``by_cost``); None where it ends in a corner."""
-    weighed = Weighed(case)
-    least = EDGE * (weighed.total + 1.0)
-    chosen = np.zeros(0, dtype=np.int64)
-    while True:
-        fits = allowed(case, chosen)
-        gains = np.where(fits, weighed.gains(chosen), -1.0)
+    state = State(case, np.zeros(0, dtype=np.int64))
+    while not clock.interrupted:
+        fits = allowed(case, state.chosen)
+        gains = np.where(fits, state.gains, -1.0)
         best = int(np.argmax(gains / _costs(case) if by_cost else gains)) if len(gains) else -1
-        if best < 0 or gains[best] <= least:
-            needed = fits & _in_need(case, chosen)
+        if best < 0 or gains[best] <= state.least:
+            needed = fits & _in_need(case, state.chosen)
             if not needed.any():
                 break
             best = int(np.argmax(np.where(needed, gains, -1.0)))
-        chosen = np.append(chosen, best)
-        if clock.interrupted:
-            break
-    return None if group_need(case, chosen).any() or weighed.missing(chosen) else chosen
+        state.add(best)
+    return state.chosen if state.complete else None
 
 
 def _costs(case: Case) -> FloatArray:
@@ -111,22 +145,21 @@ def _in_need(case: Case, chosen: IntArray) -> BoolArray:
 
 def swapped(case: Case, chosen: IntArray, clock: Clock) -> IntArray:
     """``chosen`` after exchanges of one site each, as long as one of them gains (Teitz and Bart 1968)."""
-    weighed = Weighed(case)
-    least = EDGE * (weighed.total + 1.0)
-    current, stuck, turn = chosen.copy(), 0, 0
-    while stuck < len(current) and not clock.over:
-        place = turn % len(current)
-        rest = np.delete(current, place)
-        gains = weighed.gains(rest)
-        fits = allowed(case, rest, one=True)
-        best = int(np.argmax(np.where(fits, gains, -1.0)))
-        stuck += 1
-        turn += 1
-        if fits[best] and gains[best] > gains[current[place]] + least:
-            current = current.copy()
-            current[place] = best
+    state, stuck = State(case, chosen), 0
+    while stuck < len(state.chosen) and not clock.over:
+        before = state.kept()
+        column = int(state.chosen[0])
+        state.remove(column)
+        fits = allowed(case, state.chosen, one=True)
+        best = int(np.argmax(np.where(fits, state.gains, -1.0)))
+        if fits[best] and state.gains[best] > state.gains[column] + state.least:
+            state.add(best)
             stuck = 0
-    return current
+        else:
+            state.back_to(before)
+            state.chosen = np.roll(state.chosen, -1)  # to the end, so that each has its turn
+            stuck += 1
+    return state.chosen
 
 
 def shaken(case: Case, chosen: IntArray, clock: Clock) -> IntArray:
@@ -136,7 +169,7 @@ def shaken(case: Case, chosen: IntArray, clock: Clock) -> IntArray:
     """
     chance = np.random.default_rng(SEED)
     until = clock.seconds + 0.1 * clock.left_s
-    best, value, idle = chosen, Weighed(case).value(chosen), 0
+    best, value, idle = chosen, State(case, chosen).value, 0
     for _ in range(ROUNDS if len(chosen) else 0):
         if idle == IDLE_ROUNDS or clock.over or clock.seconds > until:
             break
@@ -146,56 +179,48 @@ def shaken(case: Case, chosen: IntArray, clock: Clock) -> IntArray:
         if tried is None:
             continue
         tried = swapped(case, tried, clock)
-        if (reached := Weighed(case).value(tried)) > value:
+        if (reached := State(case, tried).value) > value:
             best, value, idle = tried, reached, 0
     return best
 
 
 def _refilled(case: Case, chosen: IntArray, chance: np.random.Generator) -> IntArray | None:
     """``chosen`` and then, again and again, one of the sites that gain something, at random."""
-    weighed = Weighed(case)
-    least = EDGE * (weighed.total + 1.0)
+    state = State(case, chosen)
     while True:
-        fits = allowed(case, chosen) & ((weighed.gains(chosen) > least) | _in_need(case, chosen))
+        fits = allowed(case, state.chosen) & ((state.gains > state.least) | _in_need(case, state.chosen))
         if not fits.any():
-            return None if group_need(case, chosen).any() or weighed.missing(chosen) else chosen
-        chosen = np.append(chosen, chance.choice(np.flatnonzero(fits)))
+            return state.chosen if state.complete else None
+        state.add(int(chance.choice(np.flatnonzero(fits))))
 
 
 def slimmed(case: Case, chosen: IntArray) -> IntArray:
     """Without the sites that add nothing and that no condition needs; the last of them go first."""
-    weighed = Weighed(case)
-    least = EDGE * (weighed.total + 1.0)
-    current = np.sort(chosen)
-    for column in current[::-1].copy():
-        rest = np.delete(current, int(np.flatnonzero(current == column)[0]))
-        if weighed.gains(rest)[column] <= least and not group_need(case, rest).any():
-            current = rest
-    return current
+    state = State(case, np.sort(chosen))
+    for column in state.chosen[::-1].tolist():
+        state.remove(column)
+        if state.gains[column] > state.least or group_need(case, state.chosen).any():
+            state.add(column)
+    return np.sort(state.chosen)
 
 
 def lowest(case: Case, chosen: IntArray) -> IntArray:
-    """``chosen`` with each site exchanged for the first candidate that does as well, until none is left to exchange.
+    """``chosen`` with each site exchanged for the first column that does as well, until none is left to exchange.
 
-    What is promised of ties: no single proposed site can be exchanged for a candidate with a lower index without a
-    loss or a broken condition. Exchanges of several sites at once are not looked at.
+    What is promised of ties: no single proposed site can be exchanged for a column with a lower index without a loss
+    or a broken condition. Exchanges of several sites at once are not looked at.
     """
-    weighed = Weighed(case)
-    least = EDGE * (weighed.total + 1.0)
-    current = np.sort(chosen)
-    changed = True
+    state, changed = State(case, chosen), True
     while changed:
         changed = False
-        for place in range(len(current)):
-            rest = np.delete(current, place)
-            gains = weighed.gains(rest)
-            fits = allowed(case, rest, one=bool(group_need(case, rest).any()))
-            equal = np.flatnonzero(fits & (gains >= gains[current[place]] - least))
-            if len(equal) and equal[0] < current[place]:
-                current[place] = equal[0]
-                changed = True
-        current = np.sort(current)
-    return current
+        for column in np.sort(state.chosen).tolist():
+            state.remove(column)
+            fits = allowed(case, state.chosen, one=bool(group_need(case, state.chosen).any()))
+            equal = np.flatnonzero(fits & (state.gains >= state.gains[column] - state.least))
+            lower = len(equal) > 0 and equal[0] < column
+            state.add(int(equal[0]) if lower else column)
+            changed = changed or lower
+    return np.sort(state.chosen)
 
 
 def warm(case: Case, clock: Clock) -> IntArray | None:

@@ -125,7 +125,7 @@ def check_conditions(model: str, instance: Instance, sites: list[int]) -> None:
         raise SolverContradiction(model, f"fixed sites {sorted(missing)} are missing")
     if used := sorted(set(given.forbidden.tolist()) & set(count)):
         raise SolverContradiction(model, f"forbidden sites {used} are used")
-    new = count - fixed
+    new: Counter[int] = count - fixed
     if instance.p is not None and new.total() > instance.p:
         raise SolverContradiction(model, f"{new.total()} new sites where {instance.p} are allowed")
     if given.cost is not None:
