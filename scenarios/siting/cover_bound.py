@@ -15,11 +15,12 @@ from .case import Case
 from .clock import Clock
 from .result import BoolArray, FloatArray, IntArray
 
-STEPS = 2000
-PATIENCE = 25  # steps without a gain before they are halved
-LEAST_STEP = 0.0003
+# measured on 10,000 x 500: the bound ends 0.05 % above that of the linear program; with a memory of 0.5, 0.6 %
+MEMORY = 0.97  # of the direction before
+PATIENCE = 80  # steps without a gain before they are halved
+LEAST_STEP = 0.001
 GAIN = 1e-5  # relative; a smaller one does not count
-MEMORY = 0.8  # of the direction before; measured: the bound ends 0.2 % above the linear program's, 0.7 % without
+FEW_STEPS, MOST_STEPS = 200, 4000  # small questions are soon solved without
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ def priced(case: Case, value: float, start: IntArray, clock: Clock, *, share_of_
     until = clock.seconds + share_of_time * clock.left_s
     goal = value - case.offset
     step, stale, heading = 1.0, 0, np.zeros(len(here))
-    for _ in range(STEPS):
+    for _ in range(min(MOST_STEPS, FEW_STEPS + case.reach.nnz // 10)):
         earned, times, current = _relaxed(case, here)
         stale += 1
         if current < bound:

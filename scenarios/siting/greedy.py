@@ -13,7 +13,7 @@ from .result import BoolArray, FloatArray, IntArray
 
 SEED = 20261122
 ROUNDS = 300
-IDLE_ROUNDS = 30  # after so many without a gain it ends
+IDLE_ROUNDS = 60  # after so many without a gain it ends
 EDGE = 1e-9  # relative to all that can be gained: a smaller gain is rounding
 
 

@@ -102,7 +102,8 @@ def check_infeasible(
     ``value_of``: as in :func:`confirm`; without it any sites that meet the conditions answer the question.
     """
     fixed = instance.given.fixed.tolist()
-    for new in ([], instance.open[: instance.p].tolist()):
+    trials: list[list[int]] = [[], instance.open[: instance.p].tolist()]
+    for new in trials:
         try:
             check_conditions(model, instance, sorted([*fixed, *new]))
             if value_of is not None:
@@ -125,7 +126,7 @@ def check_conditions(model: str, instance: Instance, sites: list[int]) -> None:
         raise SolverContradiction(model, f"fixed sites {sorted(missing)} are missing")
     if used := sorted(set(given.forbidden.tolist()) & set(count)):
         raise SolverContradiction(model, f"forbidden sites {used} are used")
-    new: Counter[int] = count - fixed
+    new = count - fixed
     if instance.p is not None and new.total() > instance.p:
         raise SolverContradiction(model, f"{new.total()} new sites where {instance.p} are allowed")
     if given.cost is not None:
