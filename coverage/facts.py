@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any, Literal, TypeVar
 
 import geopandas as gpd
@@ -60,17 +61,17 @@ class Stations:
         """Whether no station can be missing from ``located``."""
         return self.listed and self.unlocated.empty and self.unsure.empty
 
-    @property
+    @cached_property
     def precise(self) -> NDArray[np.bool_]:
         """Which of the located stand at their point, not only somewhere near it (seat, township, county)."""
         return np.asarray(self.located["precision"].isin(PRECISE), dtype=np.bool_)
 
-    @property
+    @cached_property
     def imprecise(self) -> bool:
         """Whether any station stands only somewhere near its point."""
         return bool((~self.precise).any())
 
-    @property
+    @cached_property
     def blur_km(self) -> NDArray[np.float64]:
         """How far from its point each located station may stand; zero where it is precise."""
         return np.where(self.precise, 0.0, self.located["uncertainty_km"].to_numpy(dtype=float))
@@ -203,12 +204,12 @@ def stations_of(study: Study) -> Stations:
     status, points = frame["status"].to_numpy(dtype=object), frame.geometry.to_numpy()
     is_open, placed = status == "open", ~(shapely.is_missing(points) | shapely.is_empty(points))
     located = frame[chosen & is_open & placed]
-    rest = pd.DataFrame(frame).drop(columns="geometry")
+    nowhere, unsure = chosen & is_open & ~placed, chosen & (status == "")
     kinds = {*wanted.kinds, *frame["kind"].to_numpy(dtype=object)[chosen]}
     return Stations(
         located.iloc[np.argsort(located["id"].to_numpy(dtype=object), kind="stable")],
-        rest[chosen & is_open & ~placed],
-        rest[chosen & (status == "")],
+        pd.DataFrame(frame[nowhere]).drop(columns="geometry"),
+        pd.DataFrame(frame[unsure]).drop(columns="geometry"),
         listed=bool(kinds) and kinds <= study.complete_kinds,
         assumed=wanted.assumption is not None,
     )
