@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -13,10 +15,26 @@ from scipy.optimize import linprog
 from siting_cases import Question, best, questions
 
 import carereach.scenarios.siting as siting
-from carereach.scenarios.siting import Siting
+from carereach.scenarios.siting import Siting, greedy, search
 
 MANY = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 LIMITS = st.integers(0, 20)
+
+
+PATHS = ("all", "solver alone", "without local search")
+
+
+@contextmanager
+def by(path: str) -> Iterator[None]:
+    """The search as it is, by the solver without a start or a bound of ours, or from the greedy choice alone: small
+    questions are mostly closed before the solver is asked."""
+    with pytest.MonkeyPatch.context() as patch:
+        if path == "solver alone":
+            patch.setattr(search, "warm", lambda case, clock: None)
+        if path == "without local search":
+            patch.setattr(search, "warm", greedy.greedy)
+            patch.setattr(search, "shaken", lambda case, chosen, clock: chosen)
+        yield
 
 
 def same(answer: Siting, expected: float | None) -> None:
@@ -34,28 +52,35 @@ def same(answer: Siting, expected: float | None) -> None:
 
 
 @MANY
-@given(questions(), LIMITS)
-def test_max_cover(question: Question, limit: int) -> None:
-    answer = siting.max_cover(question.minutes, question.residents, p=question.p, within_min=limit, **question.options)
+@given(questions(), LIMITS, st.sampled_from(PATHS))
+def test_max_cover(question: Question, limit: int, path: str) -> None:
+    with by(path):
+        answer = siting.max_cover(
+            question.minutes, question.residents, p=question.p, within_min=limit, **question.options
+        )
     expected = best(question, lambda sites: question.residents_reached(sites, limit), maximise=True, p=question.p)
     same(answer, expected)
 
 
 @MANY
-@given(questions(whole=False, candidates=7), LIMITS)
-def test_max_cover_of_fractions_of_residents(question: Question, limit: int) -> None:
-    answer = siting.max_cover(question.minutes, question.residents, p=question.p, within_min=limit, **question.options)
+@given(questions(whole=False, candidates=7), LIMITS, st.sampled_from(PATHS))
+def test_max_cover_of_fractions_of_residents(question: Question, limit: int, path: str) -> None:
+    with by(path):
+        answer = siting.max_cover(
+            question.minutes, question.residents, p=question.p, within_min=limit, **question.options
+        )
     expected = best(question, lambda sites: question.residents_reached(sites, limit), maximise=True, p=question.p)
     same(answer, expected)
 
 
 @MANY
-@given(questions(candidates=7), LIMITS, st.booleans())
-def test_cover_all(question: Question, limit: int, with_residents: bool) -> None:
+@given(questions(candidates=7), LIMITS, st.booleans(), st.sampled_from(PATHS))
+def test_cover_all(question: Question, limit: int, with_residents: bool, path: str) -> None:
     if not with_residents:
         question = Question(question.minutes, np.ones(len(question.residents)), question.p, question.options)
     residents = question.residents if with_residents else None
-    answer = siting.cover_all(question.minutes, within_min=limit, residents=residents, **question.options)
+    with by(path):
+        answer = siting.cover_all(question.minutes, within_min=limit, residents=residents, **question.options)
 
     def value(sites: list[int]) -> float | None:
         return float(len(sites)) if question.everybody(sites, limit) else None
@@ -64,10 +89,11 @@ def test_cover_all(question: Question, limit: int, with_residents: bool) -> None
 
 
 @MANY
-@given(questions(candidates=7), st.integers(8, 20), st.integers(0, 6))
-def test_backup_cover(question: Question, limit: int, more: int) -> None:
+@given(questions(candidates=7), st.integers(8, 20), st.integers(0, 6), st.sampled_from(PATHS))
+def test_backup_cover(question: Question, limit: int, more: int, path: str) -> None:
     options: dict[str, Any] = {**question.options, "all_within_min": limit + more} if more else question.options
-    answer = siting.backup_cover(question.minutes, question.residents, p=question.p, within_min=limit, **options)
+    with by(path):
+        answer = siting.backup_cover(question.minutes, question.residents, p=question.p, within_min=limit, **options)
 
     def value(sites: list[int]) -> float | None:
         everybody = question.everybody(sites, limit + more)
@@ -77,13 +103,20 @@ def test_backup_cover(question: Question, limit: int, more: int) -> None:
 
 
 @MANY
-@given(questions(candidates=5, repeats=True), LIMITS, st.sampled_from([0.0, 0.25, 0.6]), st.booleans())
-def test_max_expected_cover(question: Question, limit: int, busy: float, limited: bool) -> None:
+@given(
+    questions(candidates=5, repeats=True),
+    LIMITS,
+    st.sampled_from([0.0, 0.25, 0.6]),
+    st.booleans(),
+    st.sampled_from(PATHS),
+)
+def test_max_expected_cover(question: Question, limit: int, busy: float, limited: bool, path: str) -> None:
     room = np.array([2.0 + j % 2 for j in range(len(question.minutes))])
     options = {**question.options, "capacity": room} if limited else question.options
-    answer = siting.max_expected_cover(
-        question.minutes, question.residents, vehicles=question.p, within_min=limit, busy=busy, **options
-    )
+    with by(path):
+        answer = siting.max_expected_cover(
+            question.minutes, question.residents, vehicles=question.p, within_min=limit, busy=busy, **options
+        )
 
     def value(sites: list[int]) -> float | None:
         if limited and any(sites.count(site) > room[site] for site in sites):

@@ -252,3 +252,13 @@ def test_gaps() -> None:
     assert relative_gap(math.nan, 1.0) == math.inf
     assert relative_gap(4.0, math.inf) == math.inf
     assert relative_gap(4.0, 5.0) == 0.25
+
+
+def test_fixed_sites_near_each_other_may_both_get_vehicles() -> None:
+    # Two vehicles reach each pair already. Two more, at two of the sites: six pairs gain 0.5 x 0.5^2, one of them the
+    # fourth vehicle's 0.5^4 beside: 10 x 0.75 + 7 x 0.125 + 0.0625 (the pair of both sites counts for both)
+    answer = siting.max_expected_cover(
+        PAIRS, ONES, vehicles=2, within_min=5, busy=0.5, fixed=range(5), spacing=(np.zeros((5, 5)), 1)
+    )
+    assert answer.value == pytest.approx(7.5 + 7 * 0.125 + 0.0625)
+    assert "HiGHS" in answer.method

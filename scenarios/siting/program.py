@@ -79,7 +79,7 @@ def _with_used(program: Program, case: Case) -> Program:
     """With a column for each site that says whether it is used, since spacing is between sites, not vehicles."""
     width, more = len(case.columns), len(program.worth)
     eye = sparse.csr_array(sparse.eye_array(width))
-    most = np.minimum(case.top, case.instance.p if case.instance.p is not None else case.top)
+    most = np.minimum(case.top, case.instance.p if case.instance.p is not None else case.top).astype(np.float64)
     link = sparse.hstack([eye, sparse.csr_array((width, more - width)), -sparse.diags_array(most)], format="csr")
     apart = spacing_rows(case.instance, case.columns)
     before = sparse.csr_array((apart.matrix.shape[0], more))
