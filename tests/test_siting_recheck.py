@@ -19,7 +19,7 @@ from scipy import sparse
 from siting_cases import spread, towns
 
 import carereach.scenarios.siting as siting
-from carereach.scenarios.siting import Siting, plain, search, served
+from carereach.scenarios.siting import Siting, plain, search, served, solver
 from carereach.scenarios.siting.clock import Clock, Step
 from carereach.scenarios.siting.given import Options
 from carereach.scenarios.siting.instance import Instance, read_instance
@@ -262,3 +262,34 @@ def test_fixed_sites_near_each_other_may_both_get_vehicles() -> None:
     )
     assert answer.value == pytest.approx(7.5 + 7 * 0.125 + 0.0625)
     assert "HiGHS" in answer.method
+
+
+def test_a_solver_that_does_not_end_is_left_to_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What it has told until then is checked like any other answer."""
+    asleep = threading.Event()
+
+    def sleeping(listener: Any, kind: Any, message: str, out: Any, answer: Any, data: object) -> None:
+        if not asleep.is_set():
+            asleep.set()
+            time.sleep(3)
+        answer.user_interrupt = True
+
+    monkeypatch.setattr(solver, "GRACE_S", 0.1)
+    monkeypatch.setattr(solver._Listener, "__call__", sleeping)
+    answer = hard()(time_limit_s=1.5)
+    others = [thread for thread in threading.enumerate() if thread is not threading.main_thread()]
+    assert others, "the solver has ended before"
+    assert answer.status == "time limit"
+    assert 0 < answer.value <= answer.bound
+    for thread in others:
+        thread.join()
+
+
+def test_what_the_solver_told_so_far() -> None:
+    listener = solver._Listener(Clock())
+    rows = Rows(sparse.csr_array((0, 1)), np.zeros(0), np.zeros(0))
+    program = Program(np.ones(1), np.zeros(1), np.ones(1), np.ones(1, dtype=np.bool_), rows, maximise=True)
+    assert solver._told(listener, program, Clock()).bound == math.inf
+    listener.latest, listener.best = (0.5, 2.0), (1.0, np.ones(1))
+    told = solver._told(listener, program, Clock())
+    assert (told.value, told.bound, told.status) == (1.0, 2.0, "time limit")

@@ -28,8 +28,10 @@ if TYPE_CHECKING:
 
 SEED = 20261122
 POLL_S = 0.05
+GRACE_S = 2.0
 ROW_WISE, MAXIMISE, MINIMISE = 2, -1, 1
 _EVENTS = (
+    highspy.cb.HighsCallbackType.kCallbackMipImprovingSolution,
     highspy.cb.HighsCallbackType.kCallbackMipInterrupt,
     highspy.cb.HighsCallbackType.kCallbackSimplexInterrupt,
     highspy.cb.HighsCallbackType.kCallbackIpmInterrupt,
@@ -91,8 +93,7 @@ def solve(
     if start is not None:
         columns = np.arange(len(start), dtype=np.int32)
         highs.setSolution(len(start), columns, np.ascontiguousarray(start, dtype=np.float64))
-    _run(highs, program, clock, known_bound)
-    return _answer(highs, program, clock)
+    return _run(highs, program, clock, known_bound)
 
 
 def _set_options(highs: Highs, gap: float, seconds: float) -> None:
@@ -127,23 +128,43 @@ def _pass(highs: Highs, program: Program) -> None:
         raise SolverFailed(text("siting.solver", what="passModel"))
 
 
-def _run(highs: Highs, program: Program, clock: Clock, known_bound: float | None) -> None:
-    latest: list[tuple[float, float]] = []
+class _Listener:
+    """Hears from HiGHS while it runs: the bound, better solutions, and asks it to end when the clock is over."""
 
-    def hear(
-        kind: HighsCallbackType, message: str, out: HighsCallbackOutput, answer: HighsCallbackInput, data: object
+    def __init__(self, clock: Clock) -> None:
+        self.clock = clock
+        self.latest: tuple[float, float] | None = None
+        self.best: tuple[float, FloatArray] | None = None
+
+    def __call__(
+        self,
+        kind: HighsCallbackType,
+        message: str,
+        out: HighsCallbackOutput,
+        answer: HighsCallbackInput,
+        data: object,
     ) -> None:
+        """Called by HiGHS in its own thread."""
+        if kind == highspy.cb.HighsCallbackType.kCallbackMipImprovingSolution:
+            self.best = (float(out.objective_function_value), np.array(out.mip_solution, dtype=np.float64))
+            return
         if kind == highspy.cb.HighsCallbackType.kCallbackMipInterrupt:
-            latest[:] = [(float(out.mip_primal_bound), float(out.mip_dual_bound))]
-        if clock.over:
+            self.latest = (float(out.mip_primal_bound), float(out.mip_dual_bound))
+        if self.clock.over:
             answer.user_interrupt = True
 
-    highs.setCallback(hear, None)
+
+def _run(highs: Highs, program: Program, clock: Clock, known_bound: float | None) -> Answer:
+    """Runs HiGHS. It looks at the time between its steps only, some of which are long: after a grace it is left to
+    end by itself, and what it has told so far is the answer."""
+    listener = _Listener(clock)
+    highs.setCallback(listener, None)
     for event in _EVENTS:
         highs.startCallback(event)
     ended: list[highspy.HighsStatus] = []
-    thread = threading.Thread(target=lambda: ended.append(highs.run()), daemon=True)
+    thread = threading.Thread(target=lambda: ended.append(highs.run()))
     thread.start()
+    over_since: float | None = None
     while thread.is_alive():
         try:
             thread.join(POLL_S)
@@ -151,10 +172,22 @@ def _run(highs: Highs, program: Program, clock: Clock, known_bound: float | None
             if clock.interrupted:
                 raise
             clock.interrupt()
-        if latest:
-            clock.tell(*_better(latest[0], known_bound, program.maximise))
+        if listener.latest is not None:
+            clock.tell(*_better(listener.latest, known_bound, program.maximise))
+        over_since = (over_since or clock.seconds) if clock.over else None
+        if over_since is not None and clock.seconds > over_since + GRACE_S and thread.is_alive():
+            return _told(listener, program, clock)
     if not ended or ended[0] == highspy.HighsStatus.kError:
         raise SolverFailed(text("siting.solver", what=highs.modelStatusToString(highs.getModelStatus())))
+    return _answer(highs, program, clock)
+
+
+def _told(listener: _Listener, program: Program, clock: Clock) -> Answer:
+    value, x = listener.best or (math.nan, None)
+    bound = math.inf if program.maximise else -math.inf
+    if listener.latest is not None and abs(listener.latest[1]) < highspy.kHighsInf:
+        bound = listener.latest[1]
+    return Answer(clock.ended_by, x, value, bound)
 
 
 def _better(latest: tuple[float, float], known: float | None, maximise: bool) -> tuple[float, float]:
