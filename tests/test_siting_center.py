@@ -135,7 +135,7 @@ def test_a_time_limit_gives_the_best_so_far_with_a_bound() -> None:
 def test_interruption_hands_over_the_best_so_far(monkeypatch: pytest.MonkeyPatch) -> None:
     minutes, _ = towns(200, 40, seed=6)
 
-    def interrupted(instance: Any, within: NDArray[np.bool_], clock: Clock) -> Answer:
+    def interrupted(instance: Any, within: NDArray[np.bool_], clock: Clock, **options: Any) -> Answer:
         clock.interrupt()
         return Answer("interrupted", None, math.nan, -math.inf)
 
@@ -149,7 +149,7 @@ def test_sites_of_the_solver_that_do_not_do_it_are_never_reported(monkeypatch: p
     """A solver that claims to reach everybody with too many sites is contradicted by the recheck."""
     minutes, _ = towns(60, 20, seed=9)
 
-    def lying(instance: Any, within: NDArray[np.bool_], clock: Clock) -> Answer:
+    def lying(instance: Any, within: NDArray[np.bool_], clock: Clock, **options: Any) -> Answer:
         return Answer("optimal", np.ones(len(instance.open)), 20.0, 20.0)
 
     monkeypatch.setattr(center, "choose_covering", lying)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import signal
 import warnings
 from typing import Any
 
@@ -392,6 +393,28 @@ def test_interruption_hands_over_the_best_so_far(monkeypatch: pytest.MonkeyPatch
     assert answer.status == "interrupted"
     assert answer.bound <= answer.value
     assert len(answer.sites) == 5
+
+
+def test_ctrl_c_hands_over_the_best_so_far_and_leaves_the_handler_as_it_was() -> None:
+    minutes, residents = towns(200, 40, seed=6)
+    before = signal.getsignal(signal.SIGINT)
+
+    pressed: list[Step] = []
+
+    def press(step: Step) -> None:
+        if step.bound > 0 and not pressed:
+            pressed.append(step)
+            signal.raise_signal(signal.SIGINT)
+
+    try:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        answer = siting.p_median(minutes, residents, p=5, progress=press)
+        assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert pressed
+    assert (answer.status, len(answer.sites)) == ("interrupted", 5)
+    assert answer.bound <= answer.value
 
 
 def test_a_value_that_the_sites_do_not_have_is_never_reported(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -143,7 +143,7 @@ class Halving:
         while self.low < self.high and not self.done and not self.clock.over:
             middle = (self.low + self.high - 1) // 2
             within = self.instance.minutes <= self.values[middle]
-            answer = choose_covering(self.instance, within, self.clock)
+            answer = choose_covering(self.instance, within, self.clock, fewest=False)
             if answer.x is not None:
                 self.offer(self.instance.open[answer.x > 0.5])
             elif answer.status == "infeasible":

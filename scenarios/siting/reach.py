@@ -29,8 +29,9 @@ def out_of_reach_of_all(instance: Instance) -> IntArray:
     return np.flatnonzero(instance.populated & ~reached)
 
 
-def choose_covering(instance: Instance, within: BoolArray, clock: Clock) -> Answer:
-    """The fewest new sites of ``instance.open`` that, with the fixed ones, cover every populated point.
+def choose_covering(instance: Instance, within: BoolArray, clock: Clock, *, fewest: bool = True) -> Answer:
+    """The fewest new sites of ``instance.open`` that, with the fixed ones, cover every populated point; any sites
+    that do, without ``fewest``, which is quicker where they are hard to find.
 
     ``within[candidate, demand]``; the columns of the answer are ``instance.open``. Points that are covered by the same
     candidates make one row, and a point whose candidates all cover another one's is left out with it.
@@ -42,7 +43,7 @@ def choose_covering(instance: Instance, within: BoolArray, clock: Clock) -> Answ
     cover = Rows(sparse.csr_array(needs.astype(np.float64)), np.ones(len(needs)), np.full(len(needs), np.inf))
     width = len(chosen)
     program = Program(
-        worth=np.ones(width),
+        worth=np.full(width, float(fewest)),
         low=np.zeros(width),
         high=np.ones(width),
         whole=np.ones(width, dtype=np.bool_),
