@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from .commands.scenarios import compare, run
 from .commands.shared import BAD_INPUT, Datum, Lang, Language, Study, explained, show, steps, terminal
 
 if TYPE_CHECKING:
@@ -268,6 +269,10 @@ def geocode(
         typer.echo(text("cli.wrote", lang.value, path=str(path)))
     if assess:
         _assess(study or str(file), out, lang, located=out / "located.xlsx", compare=True)
+
+
+app.command()(run)
+app.command()(compare)
 
 
 def main() -> None:

@@ -28,17 +28,17 @@ Cell = str | int | float
 
 def write_verdicts_csv(assessment: Assessment, path: Path, lang: Lang) -> None:
     """One row per rule and unit, headings and texts in ``lang``; UTF-8 with byte-order mark."""
-    _write(assessment.to_frame(lang), path, lang)
+    write_frame(assessment.to_frame(lang), path, lang)
 
 
 def write_to_settle_csv(assessment: Assessment, path: Path, lang: Lang) -> None:
     """One row per piece of data that open verdicts lack, the most useful first; UTF-8 with byte-order mark."""
-    _write(assessment.to_settle_frame(lang), path, lang)
+    write_frame(assessment.to_settle_frame(lang), path, lang)
 
 
 def write_statistics_csv(assessment: Assessment, path: Path, lang: Lang) -> None:
     """One row per area, headings with units; UTF-8 with byte-order mark."""
-    _write(statistics_frame(assessment, lang), path, lang)
+    write_frame(statistics_frame(assessment, lang), path, lang)
 
 
 def statistics_frame(assessment: Assessment, lang: Lang) -> pd.DataFrame:
@@ -52,7 +52,8 @@ def statistics_frame(assessment: Assessment, lang: Lang) -> pd.DataFrame:
     return frame
 
 
-def _write(frame: pd.DataFrame, path: Path, lang: Lang) -> None:
+def write_frame(frame: pd.DataFrame, path: Path, lang: Lang) -> None:
+    """Any frame as CSV with headings in ``lang``; UTF-8 with byte-order mark, whole or not at all."""
     out = io.StringIO(newline="")
     writer = csv.writer(out)
     names = [str(name) for name in frame.columns]

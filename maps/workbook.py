@@ -40,14 +40,9 @@ def write_workbook(assessment: Assessment, path: Path, lang: Lang) -> None:
     }
     book = new_workbook()
     for name, frame in frames.items():
-        names = [str(column) for column in frame.columns]
-        rows = (
-            [cell_of(value, column, lang) for column, value in zip(names, row, strict=True)]
-            for row in frame.astype(object).itertuples(index=False, name=None)
-        )
-        add_sheet(book, text(f"sheet.{name}", lang), [heading(column, lang) for column in names], rows)
-    _colour(book.worksheets[0], list(frames["verdicts"].columns).index("status") + 1, lang)
-    _dictionary(book, frames, lang)
+        add_frame(book, name, frame, lang)
+    colour_status(book.worksheets[0], list(frames["verdicts"].columns).index("status") + 1, lang)
+    add_dictionary(book, frames, lang)
     save_workbook(book, path)
 
 
@@ -88,6 +83,16 @@ def add_sheet(book: Workbook, title: str, headings: Sequence[str], rows: Iterabl
     return sheet
 
 
+def add_frame(book: Workbook, name: str, frame: pd.DataFrame, lang: Lang) -> Worksheet:
+    """A sheet with a frame, called what the catalogue calls ``name``."""
+    names = [str(column) for column in frame.columns]
+    rows = (
+        [cell_of(value, column, lang) for column, value in zip(names, row, strict=True)]
+        for row in frame.astype(object).itertuples(index=False, name=None)
+    )
+    return add_sheet(book, text(f"sheet.{name}", lang), [heading(column, lang) for column in names], rows)
+
+
 def _put(sheet: Worksheet, row: int, column: int, value: Value) -> Cell:
     """Sets a cell. A text is stored as a text, and stays one when a user edits it."""
     if isinstance(value, str):
@@ -103,7 +108,7 @@ def _width(said: str) -> int:
     return sum(2 if ord(sign) > 0x2E7F else 1 for sign in said)
 
 
-def _colour(sheet: Worksheet, column: int, lang: Lang) -> None:
+def colour_status(sheet: Worksheet, column: int, lang: Lang) -> None:
     """Colours each verdict; the words say the same."""
     for row in range(2, sheet.max_row + 1):
         said = str(sheet.cell(row, column).value or "")
@@ -137,7 +142,7 @@ def _parameters(assessment: Assessment, lang: Lang) -> pd.DataFrame:
     return frame.rename(columns=PARAMETER_COLUMNS)
 
 
-def _dictionary(book: Workbook, frames: Mapping[str, pd.DataFrame], lang: Lang) -> None:
+def add_dictionary(book: Workbook, frames: Mapping[str, pd.DataFrame], lang: Lang) -> None:
     """What each column of each sheet means; JSON and Python call it by its name."""
     rows = [
         [text(f"sheet.{sheet}", lang), heading(str(column), lang), plain(column), meaning(str(column), lang)]

@@ -1,0 +1,169 @@
+"""The scenarios of a comparison as rows of its page: figures of the whole and of each area, what turned, who wins."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from ..errors import InputError, Problem
+from ..scenarios.compare import BASELINE, FRONTS, Comparison
+from ..scenarios.outcome import Outcome
+from ..scenarios.run_folder import RunFolder
+from ..texts import Lang
+from .compare_study import ComparedStudy
+from .compare_tables import scenario_text, status_text
+from .page_data import Json
+from .words import area_text, plain
+
+MEASURES = (
+    "gained_15",
+    "lost_15",
+    "gained_30",
+    "lost_30",
+    "mean_change_min",
+    "mean_min",
+    "p90_min",
+    "longest_min",
+    "within_15",
+    "within_30",
+    "unreachable",
+    "stations",
+    "ambulances",
+    "residents",
+)
+COUNTED = ("met", "turned_met", "turned_not_met", "opened", "closed", "cost")
+MOST_TURNED = 40
+LONGEST_LABEL = 120
+INFINITE = "∞"
+Key = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """What a page draws of one scenario: the points that change, packed, and its sites."""
+
+    delta: str
+    sites: list[list[Any]]
+
+
+def outcome_of(folders: Sequence[Path], name: str, key: str) -> Outcome:
+    """The outcome of that key in a folder of that name; :class:`~carereach.errors.InputError` where it is gone."""
+    for folder in folders:
+        if folder.name == name:
+            outcome = RunFolder(folder).get(key)
+            if outcome is not None:
+                return outcome
+    raise InputError(Problem("compare.outcome-gone", f"{key}.parquet"))
+
+
+def sites_of(outcome: Outcome) -> list[list[Any]]:
+    """[name, latitude, longitude, what] of each site."""
+    rows = outcome.sites.itertuples(index=False)
+    return [[plain(row.name), row.lat, row.lon, str(row.what)] for row in rows]
+
+
+def figures(row: Mapping[Hashable, Any] | pd.Series) -> list[Any]:
+    """The measures of a row in the page's order."""
+    return [_number(row[name]) for name in MEASURES]
+
+
+def _number(value: Any) -> Any:  # noqa: ANN401 numbers of pandas
+    number = float(value)
+    if math.isnan(number):
+        return None
+    if math.isinf(number):
+        return INFINITE
+    rounded = round(number, 3) if abs(number) < 1000 else round(number)
+    return int(rounded) if float(rounded).is_integer() else rounded
+
+
+def areas_of(comparison: Comparison, lang: Lang) -> list[Json]:
+    """The zones and counties, in the order of the study."""
+    areas = comparison.areas[(comparison.areas["error"] == "") & (comparison.areas["level"] != "city")]
+    pairs = areas[["level", "unit"]].drop_duplicates().itertuples(index=False, name=None)
+    return [
+        {"level": str(level), "key": str(unit), "name": area_text(str(level), str(unit), lang)} for level, unit in pairs
+    ]
+
+
+def scenario_rows(
+    comparison: Comparison, listed: pd.DataFrame, drawn: Mapping[Key, Drawn], study: ComparedStudy, lang: Lang
+) -> list[Json]:
+    """One row per scenario besides the study as it is, best first; those that are drawn with their areas, places and
+    turned verdicts."""
+    shown = pd.MultiIndex.from_tuples(list(drawn), names=["folder", "key"])
+    areas = _by_scenario(comparison.areas[comparison.areas["level"] != "city"], shown)
+    turned, places = _by_scenario(comparison.turned, shown), _by_scenario(comparison.places, shown)
+    several = listed["folder"].nunique() > 1
+    rows = []
+    for row in listed[listed["scenario"] != BASELINE].to_dict("records"):
+        key = (row["folder"], row["key"])
+        one = drawn.get(key)
+        content = _head(row, several, lang)
+        if one is not None:
+            content |= {
+                "delta": one.delta,
+                "sites": one.sites,
+                "areas": [figures(area) for area in areas.get(key, [])],
+                "turned": [_turned(verdict, study, lang) for verdict in turned.get(key, [])[:MOST_TURNED]],
+                "turned_more": max(len(turned.get(key, [])) - MOST_TURNED, 0),
+                "places": [_place(place) for place in places.get(key, [])],
+            }
+        rows.append(content)
+    return rows
+
+
+def _head(row: Mapping[Hashable, Any], several: bool, lang: Lang) -> Json:
+    labels = json.loads(row["labels"])
+    content: Json = {
+        "name": scenario_text(str(row["scenario"]), lang),
+        "labels": {plain(name): plain(value, longest=LONGEST_LABEL) for name, value in labels.items()},
+        "error": plain(row["error"]),
+    }
+    if several:
+        content["folder"] = plain(row["folder"])
+    if row["error"]:
+        return content
+    return content | {
+        "rank": int(row["rank"]),
+        "m": figures(row),
+        "c": [_number(row[name]) for name in COUNTED],
+        "front": [bool(row[f"front_{name}"]) for name in FRONTS],
+        "differs": bool(row["differs"]),
+    }
+
+
+def _by_scenario(frame: pd.DataFrame, shown: pd.MultiIndex) -> dict[Key, list[dict[Hashable, Any]]]:
+    """The rows of the scenarios that are shown."""
+    if frame.empty or not len(shown):
+        return {}
+    own = frame[pd.MultiIndex.from_frame(frame[["folder", "key"]]).isin(shown)]
+    found: dict[Key, list[dict[Hashable, Any]]] = {}
+    for row in own.to_dict("records"):
+        found.setdefault((row["folder"], row["key"]), []).append(row)
+    return found
+
+
+def _turned(verdict: Mapping[Hashable, Any], study: ComparedStudy, lang: Lang) -> list[str]:
+    """[rule, title, unit, verdict before, verdict now, status key]"""
+    line = tuple(str(verdict[name]) for name in ("plan", "rule", "unit", "subject"))
+    before = study.status.get(line, "")  # type: ignore[call-overload]
+    return [
+        plain(verdict["rule"]),
+        study.rule_title(line[0], line[1], lang),
+        area_text("zone", line[2], lang),
+        status_text(before, lang),
+        status_text(str(verdict["status"]), lang),
+        str(verdict["status"]).replace(" ", "-"),
+    ]
+
+
+def _place(place: Mapping[Hashable, Any]) -> list[Any]:
+    """[name, people, minutes before, minutes after]"""
+    return [plain(place["place"]), *(_number(place[name]) for name in ("residents", "minutes_before", "minutes_after"))]
