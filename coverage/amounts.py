@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from ..texts import Message
 from .facts import Facts
@@ -30,6 +31,10 @@ class Quantity:
 
 def quantity_of(facts: Facts, amount: Amount, county: str | None) -> Quantity:
     """An amount in one county-level unit, or in the whole city (None)."""
+    return facts.once(("quantity", amount, county), lambda: _quantity(facts, amount, county))
+
+
+def _quantity(facts: Facts, amount: Amount, county: str | None) -> Quantity:
     if amount.facilities is None:
         assert amount.table is not None and amount.column is not None
         return _of_table(facts, amount.table, amount.column, county)
@@ -116,11 +121,14 @@ def _doubts(parts: list[Selector], unsure: pd.DataFrame) -> tuple[Way, ...]:
     by_level = any(part.levels for part in parts) or any(condition.level for condition in conditions)
     by_role = any(part.roles for part in parts) or any(condition.role for condition in conditions)
     by_body = any(part.run_by for part in parts)
-    blank = (unsure["status"] == "") | (unsure["county"] == "") | ((unsure["run_by"] == "") & by_body)
+
+    def blank(column: str) -> NDArray[np.bool_]:
+        return np.asarray(unsure[column].to_numpy() == "", dtype=np.bool_)
+
     return (
-        *about("unsure", unsure[blank]),
-        *about("level-of", unsure[(unsure["level"] == "") & by_level]),
-        *about("role-of", unsure[(unsure["roles"] == "") & by_role]),
+        *about("unsure", unsure[blank("status") | blank("county") | (blank("run_by") & by_body)]),
+        *(about("level-of", unsure[blank("level")]) if by_level else ()),
+        *(about("role-of", unsure[blank("roles")]) if by_role else ()),
     )
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from functools import reduce
+from functools import cached_property, reduce
 from operator import and_, or_
 from typing import Any
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 from numpy.typing import NDArray
 
 from .facts import Facts
@@ -39,6 +41,21 @@ class Found:
     def most(self) -> float:
         """How many there may be at most."""
         return float(len(self.open) + len(self.unsure)) if self.listed else float("inf")
+
+    @cached_property
+    def placed(self) -> gpd.GeoDataFrame:
+        """Those that count and have a place."""
+        return gpd.GeoDataFrame(self.open[self._has_place], geometry="geometry")
+
+    @cached_property
+    def unplaced(self) -> pd.DataFrame:
+        """Those that count and have none."""
+        return self.open[~self._has_place]
+
+    @property
+    def _has_place(self) -> Bools:
+        points = self.open["geometry"].to_numpy()
+        return np.asarray(~(shapely.is_missing(points) | shapely.is_empty(points)), dtype=bool)
 
 
 @dataclass(frozen=True)
@@ -94,9 +111,12 @@ def _find(facts: Facts, selector: Selector, county: str | None) -> Found:
 
 
 def _plain_rows(frame: pd.DataFrame) -> pd.DataFrame:
-    """The facilities with their texts as plain objects, of which rows are taken several times faster."""
-    texts = [column for column, dtype in frame.dtypes.items() if isinstance(dtype, pd.StringDtype)]
-    return pd.DataFrame(frame).astype(dict.fromkeys(texts, object))
+    """The facilities with their texts as plain objects, all in one table, of which rows are taken several times
+    faster."""
+    texts = {column for column, dtype in frame.dtypes.items() if isinstance(dtype, pd.StringDtype)}
+    plain = pd.DataFrame(frame)
+    columns = {name: plain[name].astype(object) if name in texts else plain[name] for name in plain.columns}
+    return pd.DataFrame(columns, index=plain.index, copy=True)
 
 
 def _open_ended(selector: Selector) -> bool:

@@ -6,7 +6,6 @@ at walking speed, which is a model and called one.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import replace
 from typing import Literal
 
@@ -20,7 +19,7 @@ from ..layers.roads.legs import Costs
 from ..layers.roads.speeds import LEVELS, WALK_KPH, Level, walking
 from .facts import Facts, straight_km
 from .parameters import PRECISE
-from .times import block_minutes, nearest, snap_points
+from .times import block_minutes, nearest_of, snap_points
 
 Mode = Literal["car", "walk"]
 Floats = NDArray[np.float64]
@@ -33,8 +32,9 @@ def walked_on_roads(facts: Facts) -> bool:
 
 def journey(facts: Facts, mode: Mode, facilities: gpd.GeoDataFrame, level: Level) -> pd.DataFrame:
     """``minutes`` and ``km`` of each demand point to the nearest of the facilities, inf where there is none."""
-    key = ("journey", mode, level, tuple(sorted(facilities["id"])))
-    return facts.once(key, lambda: _journey(facts, mode, facilities, level))
+    at = facts.model.speeds.level_of(level) if mode == "car" else level
+    key = ("journey", mode, at, tuple(sorted(facilities["id"])))
+    return facts.once(key, lambda: _journey(facts, mode, facilities, at))
 
 
 def _journey(facts: Facts, mode: Mode, facilities: gpd.GeoDataFrame, level: Level) -> pd.DataFrame:
@@ -44,7 +44,10 @@ def _journey(facts: Facts, mode: Mode, facilities: gpd.GeoDataFrame, level: Leve
         return pd.DataFrame({"minutes": km / WALK_KPH[LEVELS.index(level)] * 60.0, "km": km})
     speeds = walking() if mode == "walk" else replace(facts.model.speeds, emergency_factor=1.0)
     roads = facts.study.roads.at_speeds(speeds, level)
-    return nearest(roads, facilities, demand, access=access, to_facility=True)[["minutes", "km"]].reset_index(drop=True)
+    start = facts.once("demand snap", lambda: snap_points(roads, demand, access, "start"))
+    end = snap_points(roads, facilities, access, "end")
+    found = nearest_of(Costs(roads, access, reverse=True), end, start, np.zeros(len(facilities)))
+    return found[["minutes", "km"]]
 
 
 def blur(facts: Facts, mode: Mode, facilities: gpd.GeoDataFrame, level: Level) -> tuple[float, float]:
@@ -53,7 +56,7 @@ def blur(facts: Facts, mode: Mode, facilities: gpd.GeoDataFrame, level: Level) -
     if rough.empty:
         return 0.0, 0.0
     km = float(rough["uncertainty_km"].max()) * facts.model.access.detour
-    kph = WALK_KPH[LEVELS.index(level)] if mode == "walk" else facts.model.speeds.unclassed[LEVELS.index(level)]
+    kph = WALK_KPH[LEVELS.index(level)] if mode == "walk" else facts.model.speeds.unclassed_kph(level)
     return km / kph * 60.0, km
 
 
@@ -82,14 +85,3 @@ def _km(facts: Facts, sources: gpd.GeoDataFrame, targets: gpd.GeoDataFrame, road
     for rows, block in block_minutes(costs, start, end, np.zeros(len(sources))):
         km[rows] = block
     return km
-
-
-def placed(frame: pd.DataFrame) -> gpd.GeoDataFrame:
-    """The facilities of a frame that have a place."""
-    points = gpd.GeoDataFrame(frame, geometry="geometry")
-    return points[~(points.geometry.isna() | points.geometry.is_empty)]
-
-
-def all_placed(frames: Iterable[pd.DataFrame]) -> bool:
-    """Whether every facility of the frames has a place."""
-    return all(len(placed(frame)) == len(frame) for frame in frames)

@@ -196,7 +196,7 @@ def _finite(value: float | None) -> float | None:
 def worst_places(facts: Facts, here: NDArray[np.bool_], values: NDArray[np.float64]) -> tuple[str, ...]:
     """The five townships (counties, where townships are not known) with the longest resident-weighted mean; before
     all others those where residents are not reached at all."""
-    code, names = facts.once("places", lambda: _places(facts))
+    code, names = places_of(facts)
     residents = facts.demand["residents"].to_numpy()
     counted = here & (residents > 0)
     people = np.bincount(code[counted], weights=residents[counted], minlength=len(names))
@@ -211,8 +211,13 @@ def _place_and_mean(place: str, mean: float) -> str:
     return f"{place} {mean:.1f}" if math.isfinite(mean) else f"{place} ∞"
 
 
+def places_of(facts: Facts) -> tuple[NDArray[np.int64], NDArray[np.object_]]:
+    """The street or township (county, where townships are not known) of each demand point, as a number in the sorted
+    names."""
+    return facts.once("places", lambda: _places(facts))
+
+
 def _places(facts: Facts) -> tuple[NDArray[np.int64], NDArray[np.object_]]:
-    """The place of each demand point, as a number in the sorted names."""
     demand = facts.demand
     county, township = demand["county"].to_numpy(dtype=object), demand["township"].to_numpy(dtype=object)
     place = np.asarray(np.where(township == "", county, county + "·" + township), dtype=np.object_)

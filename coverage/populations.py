@@ -102,11 +102,20 @@ def township_residents(facts: Facts, population: Population, county: str) -> tup
 
 def township_names(facts: Facts, county: str, kinds: tuple[str, ...] = ()) -> list[str]:
     """Townships and streets of a county, of some kinds or of all; none where the study has no such layer."""
-    layer = facts.study.townships
-    if layer is None:
-        return []
-    frame = layer.frame[layer.frame["county"] == county]
-    return [str(name) for name in (frame[frame["kind"].isin(kinds)] if kinds else frame)["township"]]
+    every = facts.once("township names", lambda: _township_names(facts))
+    return [name for name, kind in every.get(county, ()) if not kinds or kind in kinds]
+
+
+def _township_names(facts: Facts) -> dict[str, list[tuple[str, str]]]:
+    """Name and kind of each township, by county."""
+    names: dict[str, list[tuple[str, str]]] = {}
+    if facts.study.townships is not None:
+        columns = (
+            facts.study.townships.frame[column].to_numpy(dtype=object) for column in ("county", "township", "kind")
+        )
+        for county, township, kind in zip(*columns, strict=True):
+            names.setdefault(str(county), []).append((str(township), str(kind)))
+    return names
 
 
 def short(names: tuple[str, ...], most: int = 5) -> tuple[str, ...]:

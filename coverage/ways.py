@@ -153,8 +153,8 @@ def first(names: tuple[str, ...]) -> tuple[str, ...]:
 
 def wanted(frame: pd.DataFrame) -> tuple[Wanted, ...]:
     """The facilities of a frame, of which something is asked."""
-    columns = (frame[name].astype(str) for name in ("id", "name", "kind", "county"))
-    return tuple(Wanted(*row) for row in zip(*columns, strict=True))
+    columns = (map(str, frame[name].to_numpy(dtype=object)) for name in Wanted._fields)
+    return tuple(map(Wanted, *columns))
 
 
 def about(what: What, frame: pd.DataFrame, column: str = "") -> tuple[Way, ...]:

@@ -22,7 +22,7 @@ from ..amounts import settle_found
 from ..facts import Facts
 from ..found import Found, find
 from ..intervals import Interval, decide
-from ..journeys import Floats, km_between, placed
+from ..journeys import Floats, km_between
 from ..judge import cannot_tell, citation, named
 from ..parameters import PRECISE
 from ..results import WEAK_GRADES, Evidence, Status, Verdict
@@ -91,9 +91,9 @@ def _evaluate(plan: PlanHead, rule: DistanceBandRule, facts: Facts, county: str)
         asked = Way("seat", table=SEATS, rows=(_seat_name(rule, facts, county),))
         ways = (asked, *_of_lists(rule, facts, found, county))
         return cannot_tell(facts, plan, rule, county, *ways, layer="table", target=_target(rule))
-    standing = _standing(rule, facts, found, seat, county)
+    standing = _standing(rule, facts, county, seat)
     certain = int(standing.inside.sum())
-    unlocated = _unplaced(found)
+    unlocated = found.unplaced
     open_ended = not found.listed or len(found.unsure) > 0 or len(unlocated) > 0
     most = np.inf if not found.listed else certain + standing.perhaps.sum() + len(found.unsure) + len(unlocated)
     status = decide(Threshold(at_least=1.0), Interval(float(certain), float(most), float(certain)))
@@ -140,12 +140,8 @@ def _of_lists(rule: DistanceBandRule, facts: Facts, found: Found, county: str) -
     pairs = [(rule.facilities, found)]
     if rule.serves is not None:
         pairs.append((rule.serves.facilities, find(facts, rule.serves.facilities, county)))
-    ways = [(*about("locate", _unplaced(each)), *settle_found(selector, each, county)) for selector, each in pairs]
+    ways = [(*about("locate", each.unplaced), *settle_found(selector, each, county)) for selector, each in pairs]
     return once(way for part in ways for way in part)
-
-
-def _unplaced(found: Found) -> pd.DataFrame:
-    return found.open[~found.open["id"].isin(placed(found.open)["id"])]
 
 
 def _target(rule: DistanceBandRule) -> str:
@@ -163,10 +159,20 @@ def _both(first: Status, second: Status) -> Status:
     return "met" if first == second == "met" else "cannot tell"
 
 
-def _standing(rule: DistanceBandRule, facts: Facts, found: Found, seat: gpd.GeoDataFrame, county: str) -> Standing:
+def _standing(rule: DistanceBandRule, facts: Facts, county: str, seat: gpd.GeoDataFrame) -> Standing:
     """Distances from the seat, or by choice C8-from from its edge; a rough place counts only if all of its circle
     does."""
-    frame = placed(found.open)
+    key = ("standing", rule.facilities, rule.reference, rule.band, county, _readings(facts))
+    return facts.once(key, lambda: _stand(rule, facts, county, seat))
+
+
+def _readings(facts: Facts) -> tuple[str, ...]:
+    """How distances are read."""
+    return facts.choices["C8"], facts.choices["C8-from"]
+
+
+def _stand(rule: DistanceBandRule, facts: Facts, county: str, seat: gpd.GeoDataFrame) -> Standing:
+    frame = find(facts, rule.facilities, county).placed
     km = _km_out(facts, seat, frame, county)
     rough = np.where(frame["precision"].isin(PRECISE), 0.0, frame["uncertainty_km"].fillna(0.0).to_numpy(dtype=float))
     rough = rough * (facts.model.access.detour if _road(facts) else 1.0)
@@ -235,7 +241,7 @@ def _served(rule: DistanceBandRule, facts: Facts, standing: Standing, county: st
     notes = [Message("note.supplied", {**counts, "names": _in_brackets(named(left))})]
     if rule.new is not None and len(left):
         notes += _new_points(rule, facts)
-    settle = (*about("locate", _unplaced(wanted)), *settle_found(rule.serves.facilities, wanted, county))
+    settle = (*about("locate", wanted.unplaced), *settle_found(rule.serves.facilities, wanted, county))
     worst = tuple(str(name) for name in left["name"].head(5))
     return Served(status, worst, tuple(notes), settle)
 
@@ -244,7 +250,7 @@ def _supplied(
     serves: Serves, facts: Facts, standing: Standing, wanted: Found
 ) -> tuple[gpd.GeoDataFrame, NDArray[np.bool_]]:
     """The facilities to be supplied that have a place, and which of them are within reach of one in the band."""
-    centres, points = placed(wanted.open), standing.frame[standing.inside]
+    centres, points = wanted.placed, standing.frame[standing.inside]
     within = km_between(facts, points, centres, road=_road(facts)) <= serves.within_km
     return centres, np.asarray(within.any(axis=0), dtype=np.bool_)
 
@@ -252,8 +258,7 @@ def _supplied(
 def _new_points(rule: DistanceBandRule, facts: Facts) -> tuple[Message, ...]:
     """At which centres in the band so many new points, in all units together, would supply most of those left."""
     parts = (rule.facilities, rule.reference, rule.band, rule.serves, rule.new, tuple(counties_of(rule, facts)))
-    readings = (facts.choices["C8"], facts.choices["C8-from"])
-    return facts.once(("new points", parts, readings), lambda: _propose(rule, facts))
+    return facts.once(("new points", parts, _readings(facts)), lambda: _propose(rule, facts))
 
 
 def _propose(rule: DistanceBandRule, facts: Facts) -> tuple[Message, ...]:
@@ -282,7 +287,7 @@ def _sites_and_left(rule: DistanceBandRule, facts: Facts) -> tuple[gpd.GeoDataFr
         seat = seat_of(facts, _seat_name(rule, facts, county))
         if seat is None:
             continue
-        standing = _standing(rule, facts, find(facts, rule.facilities, county), seat, county)
+        standing = _standing(rule, facts, county, seat)
         wanted = find(facts, rule.serves.facilities, county)
         centres, supplied = _supplied(rule.serves, facts, standing, wanted)
         km = _km_out(facts, seat, centres, county)

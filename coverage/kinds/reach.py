@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import Literal, Self
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 from pydantic import model_validator
 
@@ -15,8 +14,8 @@ from ...texts import Message
 from ..amounts import settle_found
 from ..facts import Facts
 from ..found import Found, find
-from ..journeys import all_placed, blur, journey, placed, walked_on_roads
-from ..judge import WORST, Bound, Measured, judge, verdict
+from ..journeys import blur, journey, walked_on_roads
+from ..judge import WORST, Bound, Measured, judge, places_of, verdict
 from ..members import in_percent
 from ..parameters import PRECISE
 from ..results import WEAK_GRADES, Evidence, Verdict
@@ -98,7 +97,7 @@ def _limit(rule: ReachRule) -> str:
 def _values(rule: ReachRule, facts: Facts, found: Found, level: Level, *, farther: float = 0.0) -> NDArray[np.float64]:
     """Minutes or km to the nearest facility; ``farther``: how many times their margin those that are known only
     roughly are moved away (-1: nearer), the others stay."""
-    column, frame = ("minutes" if rule.within_min is not None else "km"), placed(found.open)
+    column, frame = ("minutes" if rule.within_min is not None else "km"), found.placed
     if not farther:
         return journey(facts, rule.mode, frame, level)[column].to_numpy()
     precise = frame["precision"].isin(PRECISE)
@@ -119,7 +118,7 @@ def _measure(rule: ReachRule, facts: Facts, found: Found, here: NDArray[np.bool_
         values = _values(rule, facts, found, level, farther=farther)[here]
         return 100.0 * share_within(values, residents, limit)
 
-    rough = blur(facts, rule.mode, placed(found.open), "central")[1] > 0
+    rough = blur(facts, rule.mode, found.placed, "central")[1] > 0
     bound: Bound = "" if _complete(facts, found) else "at least"
     return Measured(
         share("central"),
@@ -133,7 +132,7 @@ def _measure(rule: ReachRule, facts: Facts, found: Found, here: NDArray[np.bool_
 
 def _complete(facts: Facts, found: Found) -> bool:
     """Whether no facility can be missing, nor any road that leads to one."""
-    return found.listed and found.unsure.empty and all_placed([found.open]) and facts.study.settings.roads.complete
+    return found.listed and found.unsure.empty and found.unplaced.empty and facts.study.settings.roads.complete
 
 
 def _evidence(rule: ReachRule, facts: Facts, found: Found) -> tuple[Evidence, ...]:
@@ -147,20 +146,16 @@ def _who_is_outside(
     rule: ReachRule, facts: Facts, here: NDArray[np.bool_], values: NDArray[np.float64]
 ) -> dict[str, object]:
     """Residents outside, in all and by street or township; the five with most of them."""
-    demand = facts.demand[here]
-    residents = demand["residents"].to_numpy()
+    residents = facts.demand["residents"].to_numpy()[here]
     outside = np.where(values[here] <= (rule.within_min or rule.within_km or 0.0), 0.0, residents)
-    names = np.where(demand["township"] == "", demand["county"], demand["county"] + "·" + demand["township"])
-    frame = pd.DataFrame({"place": names, "residents": residents, "outside": outside})
-    sums = frame.groupby("place")[["residents", "outside"]].sum()
-    most = sums[sums["outside"] > 0].sort_values("outside", ascending=False, kind="stable").head(WORST)
+    code, names = places_of(facts)
+    lives, out = (np.bincount(code[here], weights=people, minlength=len(names)) for people in (residents, outside))
+    there = np.unique(code[here])
+    most = [place for place in there[np.argsort(-out[there], kind="stable")][:WORST] if out[place] > 0]
     return {
         "people_affected": float(outside.sum()),
-        "worst": tuple(f"{place} {count:,.0f}" for place, count in most["outside"].items()),
-        "places": tuple(
-            (str(place), float(lives), float(out))
-            for place, lives, out in zip(sums.index, sums["residents"], sums["outside"], strict=True)
-        ),
+        "worst": tuple(f"{names[place]} {out[place]:,.0f}" for place in most),
+        "places": tuple((str(names[place]), float(lives[place]), float(out[place])) for place in there),
     }
 
 
@@ -170,14 +165,13 @@ def _settle(
     """What would decide an open verdict, most useful first."""
     if status != "cannot tell":
         return ()
-    unlocated = found.open[~found.open["id"].isin(placed(found.open)["id"])]
-    here = placed(found.open)
+    here = found.placed
     rough = here[~here["precision"].isin(PRECISE)]
     walk = rule.mode == "walk" and not walked_on_roads(facts)
     people_weak = facts.study.people.grade in WEAK_GRADES
     ways = (
         (threshold is None, (Way("share-asked"),)),
-        (True, about("locate", unlocated)),
+        (True, about("locate", found.unplaced)),
         (walk, (Way("walk"),)),
         (not walk and not facts.study.settings.roads.complete, (Way("roads"),)),
         (True, about("precise", rough)),
