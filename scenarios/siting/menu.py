@@ -19,13 +19,14 @@ from .given import Checks, Options
 from .instance import Instance, read_instance
 from .interchange import Moves, slim
 from .lagrange import Nearby, ascend
-from .median import MODEL, finish, resident_minutes, searched
+from .median import finish, resident_minutes, searched
 from .median_search import Search
 from .nearly import choices_within
 from .nearly_program import Listing, cover_program
 from .recheck import SolverContradiction, check_conditions
 from .result import FloatArray, IntArray, Siting
 
+MODEL = "menu"
 TOLERANCE = 1e-6
 STAGES = (0.003, 0.01, 0.03, 0.1, 0.3, 1.0)  # shares of the way from the best value to the limit
 STEPS = 800
