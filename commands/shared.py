@@ -54,12 +54,19 @@ def explained(command: Callable[P, None]) -> Callable[P, None]:
 
     @wraps(command)
     def wrapped(*args: P.args, **kwargs: P.kwargs) -> None:
-        from ..errors import InputError
+        from ..errors import InputError, Problem
 
+        lang = Lang(str(kwargs.get("lang") or default_lang().value))
         try:
             command(*args, **kwargs)
         except InputError as error:
-            show(error.problems, Lang(str(kwargs.get("lang") or default_lang().value)))
+            show(error.problems, lang)
+            raise typer.Exit(BAD_INPUT) from error
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            reason = {"reason": error.strerror or str(error)}
+            show((Problem("cli.disk", str(error.filename or ""), params=reason),), lang)
             raise typer.Exit(BAD_INPUT) from error
 
     return wrapped

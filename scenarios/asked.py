@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, Self
@@ -11,13 +11,14 @@ from ..errors import InputError, Problem
 from ..files import exists
 from ..layers.study import Study, open_study
 from .changes import Scenario
+from .drawn import Draws
 from .evaluate import BASELINE as AS_IT_IS
 from .evaluate import Evaluator
 from .outcome import Outcome
 from .questions import batch_from_candidates, scenario_from_close, scenario_from_open
 from .scenario_files import files_of as files_named_by
 from .scenario_files import read_scenarios
-from .sweeps import Batch
+from .sweeps import JOIN, Batch
 
 BASELINE = Scenario(AS_IT_IS)
 
@@ -28,7 +29,8 @@ class Asked:
 
     ``open`` are places "LON,LAT", all opened together with the facilities in ``close`` closed; ``candidates`` is a
     table, or ``junctions:COUNT``, ``grid:KM`` or ``facilities:KIND``, of which each is tried, or each pair (``choose``
-    2). ``draws``: how often uncertain inputs are drawn, from ``seed`` on. ``cache``: folder for travel times.
+    2). ``draws``: how often uncertain inputs are drawn, from ``seed`` on. ``cache``: folder for travel times;
+    ``content``: a hash of all that the files hold, which tells apart what is asked of changed files.
     """
 
     study: str
@@ -40,6 +42,7 @@ class Asked:
     draws: int = 0
     seed: int = 0
     cache: str | None = None
+    content: str = ""
 
     @property
     def options_key(self) -> str:
@@ -57,7 +60,7 @@ class Asked:
         return replace(self, study=study, files=tuple(names[name] for name in self.files), candidates=table)
 
     def to_record(self) -> dict[str, Any]:
-        """As JSON; the cache is no part of the question."""
+        """As JSON, without what is no part of the question: the cache, and what the files hold."""
         record = asdict(self)
         del record["cache"]
         return record
@@ -120,23 +123,44 @@ def _makers(asked: Asked, study: Study) -> Iterator[Any]:
 
 
 def _together(asked: Asked, study: Study) -> Scenario:
-    """One scenario of all that is opened and closed without a file."""
-    parts = [scenario_from_open(asked.open, study)] if asked.open else []
-    parts += [scenario_from_close(asked.close, study)] if asked.close else []
-    changes = tuple(change for part in parts for change in part.changes)
-    return Scenario(" + ".join(part.name for part in parts), changes)
+    """One scenario of all that is opened and closed without a file; mistakes of both at once."""
+    parts: list[Scenario] = []
+    problems: list[Problem] = []
+    for given, make in ((asked.open, scenario_from_open), (asked.close, scenario_from_close)):
+        try:
+            parts += [make(given, study)] if given else []
+        except InputError as error:
+            problems += error.problems
+    if problems:
+        raise InputError(problems)
+    return Scenario(JOIN.join(part.name for part in parts), tuple(change for part in parts for change in part.changes))
 
 
 @dataclass(frozen=True)
 class Desk:
-    """A study and its scenarios, open for evaluation."""
+    """A study and its scenarios, open for evaluation; ``draws``: in drawn worlds too."""
 
     batch: Batch
     evaluator: Evaluator
+    draws: Draws | None = None
 
     def evaluate(self, scenario: Scenario) -> Outcome:
         """The outcome of one scenario; :class:`InputError` where it cannot be applied."""
-        return self.evaluator.evaluate(scenario)
+        if self.draws is None:
+            return self.evaluator.evaluate(scenario)
+        (found,) = self.draws.evaluate([scenario])
+        if isinstance(found, InputError):
+            raise found
+        return found
+
+    def evaluate_drawn(self, scenarios: Sequence[Scenario]) -> list[Outcome]:
+        """The outcomes of scenarios that share the worlds they are drawn in; also of those that cannot be applied."""
+        if self.draws is None:
+            raise ValueError("nothing is drawn")
+        return [
+            self.refused(scenario, found.problems) if isinstance(found, InputError) else found
+            for scenario, found in zip(scenarios, self.draws.evaluate(scenarios), strict=True)
+        ]
 
     def refused(self, scenario: Scenario, problems: tuple[Problem, ...]) -> Outcome:
         """The outcome of a scenario that cannot be applied."""
@@ -147,4 +171,6 @@ def open_desk(asked: Asked) -> Desk:
     """Opens the study and the scenarios of a question."""
     study = open_study(asked.study)
     cache = None if asked.cache is None else Path(asked.cache)
-    return Desk(batch_of(asked, study), Evaluator(study, cache=cache))
+    evaluator = Evaluator(study, cache=cache)
+    draws = Draws(evaluator, asked.draws, asked.seed) if asked.draws else None
+    return Desk(batch_of(asked, study), evaluator, draws)

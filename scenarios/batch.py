@@ -122,7 +122,8 @@ def _take_in(asked: Asked, folder: RunFolder) -> Asked:
     folder.save_record(record)
     root = folder.folder / INPUTS
     here_now = Asked.from_record(relative.to_record(), root)
-    return replace(here_now, cache=str(folder.folder / "cache"))
+    content = key_of(record["code"], *(f"{place} {digest}" for place, digest in hashes.items()))
+    return replace(here_now, cache=str(folder.folder / "cache"), content=content)
 
 
 def _base_key(asked: Asked) -> str:

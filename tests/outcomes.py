@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import numpy as np
 
+from carereach.scenarios.asked import Asked
 from carereach.scenarios.outcome import MEASURES, PLACES, VERDICTS, Outcome, table_of
+from carereach.scenarios.workers import Done
 
 MEASURE_VALUES: dict[str, Any] = {
     "level": "city",
@@ -50,3 +53,10 @@ def outcome(name: str, *, cost: float | None = None, opened: int = 0, turned: st
         demand_index=np.array([1], dtype=np.int32),
         minutes=np.array([row["mean_min"]], dtype=np.float32),
     )
+
+
+def deadly(asked: Asked, chunk: tuple[int, ...]) -> list[Done]:
+    """Evaluates chunks in a process, which dies of scenario 3."""
+    if 3 in chunk:
+        os._exit(9)
+    return [Done(index, b"x") for index in chunk]
