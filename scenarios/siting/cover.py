@@ -6,10 +6,13 @@ inclusive. Wrong arguments raise :class:`~carereach.errors.InputError`, a :class
 stand up to being checked raises :class:`~carereach.scenarios.siting.recheck.SolverContradiction`.
 
 Below, x_j is 1 where candidate j is chosen (fixed ones are), N_i the candidates within the limit of demand point i,
-r_i its residents. Sites that add nothing are left out, so there may be fewer than ``p`` new ones. Ties: no single
-proposed site could be exchanged for a candidate of lower index without a loss or a broken condition (exchanges of
-several at once are not looked at; where HiGHS proposes with ``capacity``, the order is HiGHS's own). The same
-arguments give the same answer again unless a time limit or Ctrl-C ended the search.
+r_i its residents. Sites that add nothing are left out, so there may be fewer than ``p`` new ones.
+
+Ties: a candidate that another one outdoes (reaches all that it does and more, or as much with a lower index, at no
+more cost and under no more conditions) is not proposed by the models in which a second site at the same place adds
+nothing; of the others no single proposed one could be exchanged for one of lower index without a loss or a broken
+condition. Exchanges of several at once are not looked at; with ``capacity`` the choice among equals is HiGHS's own.
+The same arguments give the same answer again unless a time limit or Ctrl-C had a part in it.
 """
 
 from __future__ import annotations
