@@ -15,6 +15,7 @@ from .between import write_demand
 from .cluster import on_cluster
 from .collect import collect
 from .run_folder import INPUTS, RunFolder, key_of
+from .uncertain import distributions
 from .workers import Work, chunked, desk_of, here, in_processes
 
 CHUNK = 16
@@ -105,13 +106,13 @@ def _take_in(asked: Asked, folder: RunFolder) -> Asked:
     study = find_study(asked.study)
     settings = read_settings(study)
     known = [path for path in input_files(study, settings) if path.is_file()]
-    groups: dict[str, tuple[Path, Iterable[Path]]] = {"study": (study.parent, known)}
-    names: dict[str, str] = {}
-    for number, (path, files) in enumerate(files_of(asked).items()):
-        groups[f"scenarios-{number + 1}"] = (Path(path).parent, files)
-        names[path] = f"scenarios-{number + 1}/{Path(path).name}"
-    hashes = folder.keep_inputs(groups)
-    relative = asked.moved(f"study/{study.name}", names)
+    groups: dict[str, tuple[Path, Iterable[Path]]] = {"study": (study, known)}
+    named = files_of(asked)
+    for number, (path, files) in enumerate(named.items(), start=1):
+        groups[f"scenarios-{number}"] = (Path(path), files)
+    first, hashes = folder.keep_inputs(groups)
+    names = {path: first[f"scenarios-{number}"] for number, path in enumerate(named, start=1)}
+    relative = asked.moved(first["study"], names)
     record = {
         "asked": relative.to_record(),
         "study": settings.name,
@@ -119,6 +120,8 @@ def _take_in(asked: Asked, folder: RunFolder) -> Asked:
         "code": code_fingerprint(COMPUTING_ROOMS),
         "inputs": hashes,
     }
+    if asked.draws:
+        record["uncertainty"] = [one.to_record() for one in distributions(settings)]
     folder.save_record(record)
     root = folder.folder / INPUTS
     here_now = Asked.from_record(relative.to_record(), root)

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -70,21 +71,27 @@ class RunFolder:
             raise InputError(Problem("run.damaged-record", RECORD))
         return record
 
-    def keep_inputs(self, groups: Mapping[str, tuple[Path, Iterable[Path]]]) -> dict[str, str]:
-        """Copies input files, each group (its folder, its files) into ``inputs/NAME``; their hashes by relative path.
+    def keep_inputs(self, groups: Mapping[str, tuple[Path, Iterable[Path]]]) -> tuple[dict[str, str], dict[str, str]]:
+        """Copies input files; each group has a file and all files that it names, itself among them.
 
-        A file outside its group's folder is not copied, because the file that names it could not find the copy: it
-        counts by its hash alone, under its full name.
+        A group goes to ``inputs/NAME``, its files lying to each other as they did, so that relative paths still lead to
+        them. A file that is named by an absolute path is not copied, because its name would not lead to the copy: it
+        counts by its hash alone. Returns where each group's first file stands now, and the hash of every file.
         """
+        first: dict[str, str] = {}
         hashes: dict[str, str] = {}
-        for name, (root, files) in groups.items():
-            for file in sorted(set(files)):
-                if file.is_relative_to(root):
-                    place = f"{name}/{file.relative_to(root).as_posix()}"
-                    hashes[place] = copy(file, self.folder / INPUTS / place)
-                else:
+        for name, (anchor, files) in groups.items():
+            near = {_lexical(file) for file in files if file.is_relative_to(anchor.parent)}
+            near.add(_lexical(anchor))
+            root = Path(os.path.commonpath([file.parent for file in near]))
+            first[name] = f"{name}/{_lexical(anchor).relative_to(root).as_posix()}"
+            for file in sorted(near):
+                place = f"{name}/{file.relative_to(root).as_posix()}"
+                hashes[place] = copy(file, self.folder / INPUTS / place)
+            for file in files:
+                if not file.is_relative_to(anchor.parent):
                     hashes[str(file)] = sha256(file)
-        return hashes
+        return first, hashes
 
     def changed_inputs(self, hashes: Mapping[str, str]) -> list[str]:
         """Which of the recorded inputs are no longer what they were."""
@@ -108,6 +115,11 @@ def copy(source: Path, target: Path) -> str:
 def key_of(*parts: str) -> str:
     """A name for what depends on all the parts."""
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
+
+
+def _lexical(path: Path) -> Path:
+    """The absolute path as its names say: links are not followed, because what stands beside them counts."""
+    return Path(os.path.abspath(path))  # noqa: PTH100
 
 
 def _digest_or_none(path: Path) -> str | None:

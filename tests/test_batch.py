@@ -255,6 +255,24 @@ def test_the_folder_alone_reproduces_the_run(asked: Asked, tmp_path: Path) -> No
     assert contents(first.folder) == contents(second.folder)
 
 
+def test_files_beside_the_study_folder_are_found_in_the_copy(asked: Asked, tmp_path: Path) -> None:
+    study = Path(asked.study) / "study.toml"
+    shared = tmp_path / "共享"
+    shared.mkdir()
+    Path(asked.study, "roads.osm").rename(shared / "roads.osm")
+    people = shared / "people.tif"
+    Path(asked.study, "people.tif").rename(people)
+    text = study.read_text(encoding="utf-8").replace('"roads.osm"', '"../共享/roads.osm"')
+    study.write_text(text.replace('"people.tif"', f'"{people.as_posix()}"'), encoding="utf-8")
+    first = run(asked, tmp_path / "first")
+    (shared / "roads.osm").unlink()
+    second = run_again(first.folder, tmp_path / "second")
+    assert contents(first.folder) == contents(second.folder)
+    people.write_bytes(people.read_bytes() + b" ")
+    with pytest.raises(InputError, match="no longer what it was"):
+        run_again(first.folder, tmp_path / "third")
+
+
 def test_what_is_no_longer_the_same_is_not_reproduced(asked: Asked, tmp_path: Path) -> None:
     folder = run(asked, tmp_path / "first").folder
     copied = folder / "inputs" / "study" / "census.csv"
