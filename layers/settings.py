@@ -224,6 +224,38 @@ class Speeds(Part):
     source: str = ""
 
 
+class Uncertainty(Part):
+    """How far inputs may be from the truth, for ``carereach run --draws`` (docs/uncertainty.md says what is drawn).
+
+    Speeds lie between the low and the high of ``[speeds]``. What is not set has a default of which most are our
+    assumption.
+    """
+
+    speeds: Literal["together", "by-class", "fixed"] = Field(
+        "together", description="all roads fast or slow together, each class by itself, or as they are"
+    )
+    turnout_min: tuple[Minutes, Minutes] | None = Field(
+        None, description="`[low, high]` around the turnout; not set: 2/3 and 5/3 of it"
+    )
+    call_handling_min: tuple[Minutes, Minutes] | None = Field(
+        None, description="`[low, high]` around the call handling; not set: 1/2 and 2 times it"
+    )
+    county_people: Share | None = Field(
+        None, description="spread of the counties' totals; not set: 0 where they are known, else 0.1"
+    )
+    place_people: Share = Field(0.3, description="spread of the residents of places within their county")
+    patch_km: Positive = Field(5.0, description="side of the squares that are places where no township is known")
+    source: str = Field("", description="where these figures come from")
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        for name in ("turnout_min", "call_handling_min"):
+            given = getattr(self, name)
+            if given is not None and given[0] > given[1]:
+                raise PydanticCustomError("draws.order", "{name}", {"name": name})
+        return self
+
+
 class Fetch(Part):
     """What ``carereach fetch`` downloads and where it puts it (beside the study file)."""
 
@@ -338,5 +370,6 @@ class StudyFile(Part):
     choices: dict[str, str] = Field(default_factory=dict)
     tables: dict[Text, TableFile] = Field(default_factory=dict)
     growth: Growth = Growth()
+    uncertainty: Uncertainty = Uncertainty()
     fetch: Fetch = Fetch()
     geocode: GeocodeTable = GeocodeTable()

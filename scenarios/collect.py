@@ -12,12 +12,16 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ..files import atomic
+from .outcome import VERDICTS as VERDICT_COLUMNS
 from .outcome import Outcome
 from .run_folder import RunFolder
 
 MEASURES = "scenarios.parquet"
 VERDICTS = "verdicts.parquet"
 PLACES = "places.parquet"
+DRAWS = "draws.parquet"
+DRAW_VERDICTS = "draw_verdicts.parquet"
+VERDICT_KEY = list(VERDICT_COLUMNS)[:4]
 AT_ONCE = 500
 
 
@@ -36,8 +40,12 @@ def collect(folder: RunFolder, keys: Iterable[str]) -> Collected:
 
     Each row begins with the scenario: ``scenario`` (its name), ``key`` (of its outcome), ``group``, ``labels`` (JSON),
     ``cost``, ``opened``, ``closed``; a refused scenario has one row with its reason in ``error``.
+
+    Where worlds were drawn, also ``draws.parquet`` (per scenario, world and area) and ``draw_verdicts.parquet`` (per
+    scenario and verdict), of which the shares stand beside the verdicts too.
     """
     found = Collected()
+    keys, drawn = tuple(keys), False
     paths = tuple(folder.folder / name for name in (MEASURES, VERDICTS, PLACES))
     with atomic(paths[0]) as measures, atomic(paths[1]) as verdicts, atomic(paths[2]) as places:
         tables = [_Table(path) for path in (measures, verdicts, places)]
@@ -47,13 +55,41 @@ def collect(folder: RunFolder, keys: Iterable[str]) -> Collected:
                 found.damaged.append(key)
                 continue
             found.refused += bool(outcome.error)
-            frames = (_measures(outcome), outcome.verdicts, outcome.places)
+            drawn = drawn or not outcome.draws.empty
+            frames = (_measures(outcome), _verdicts(outcome), outcome.places)
             for table, frame in zip(tables, frames, strict=True):
                 table.add(_with_scenario(outcome, key, frame))
         for table in tables:
             table.close()
-    found.files = paths
+    found.files = (*paths, *_collect_draws(folder, keys if drawn else ()))
     return found
+
+
+def _collect_draws(folder: RunFolder, keys: tuple[str, ...]) -> tuple[Path, ...]:
+    """The tables of draws; without any, those of an earlier run are taken away."""
+    paths = tuple(folder.folder / name for name in (DRAWS, DRAW_VERDICTS))
+    if not keys:
+        for path in paths:
+            path.unlink(missing_ok=True)
+        return ()
+    with atomic(paths[0]) as draws, atomic(paths[1]) as verdicts:
+        tables = [_Table(path) for path in (draws, verdicts)]
+        for key in keys:
+            outcome = folder.get(key)
+            if outcome is not None:
+                for table, frame in zip(tables, (outcome.draws, outcome.draw_verdicts), strict=True):
+                    table.add(_with_scenario(outcome, key, frame))
+        for table in tables:
+            table.close()
+    return paths
+
+
+def _verdicts(outcome: Outcome) -> pd.DataFrame:
+    """The verdicts, with their shares of the draws where there are any."""
+    if outcome.draw_verdicts.empty:
+        return outcome.verdicts
+    shares = outcome.draw_verdicts.drop(columns="status")
+    return outcome.verdicts.merge(shares, how="left", on=VERDICT_KEY)
 
 
 def _measures(outcome: Outcome) -> pd.DataFrame:

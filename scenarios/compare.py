@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +17,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ..errors import InputError, Problem
-from .collect import MEASURES, PLACES, VERDICTS, batches
+from .collect import DRAWS, MEASURES, PLACES, VERDICTS, batches
+from .ranking import DrawnRanks, order_and_rank
 
 BASELINE = "baseline"
 LARGER = ("gained_15", "gained_30", "within_15", "within_30", "share_15", "share_30", "met", "turned_met")
@@ -50,6 +51,11 @@ class Comparison:
     of opened stations), ``error``.
     ``areas``: per scenario and area. ``turned``: verdicts with another status than in the study. ``places``: who wins
     and loses most.
+
+    Where worlds were drawn (``draws`` of them, else 0), ``table`` also has ``rank_low`` and ``rank_high``, between
+    which a scenario's rank lies in nine draws of ten, and ``first_share``, in what share of draws it is first or shares
+    the first place; ``first_changes``: in how many draws another scenario than those ranked first is first.
+    ``drawn``: the measures of each scenario in each world.
     """
 
     table: pd.DataFrame
@@ -59,6 +65,9 @@ class Comparison:
     measure: str
     unit: str
     by_cost: bool
+    drawn: pd.DataFrame = field(default_factory=lambda: pd.DataFrame({"draw": [], "folder": [], "key": []}))
+    draws: int = 0
+    first_changes: int = 0
 
     @property
     def baseline(self) -> pd.Series | None:
@@ -93,21 +102,43 @@ def compare(folders: Sequence[Path], *, measure: str = "gained_15", unit: str = 
         table[f"front_{name}"] = pareto(table, name, "cost" if by_cost else "opened")
     table = ranked(table, measure)
     places = pd.concat([_read(folder, PLACES) for folder in folders], ignore_index=True)
-    return Comparison(table, areas, turned, places, measure, unit, by_cost)
+    drawn = _draws(folders, unit)
+    return ranked_in_draws(Comparison(table, areas, turned, places, measure, unit, by_cost, drawn))
 
 
 def ranked(table: pd.DataFrame, measure: str) -> pd.DataFrame:
     """The rows best first, with ``rank``: equal values share one; what could not be computed comes last, without."""
-    sign = -1.0 if measure in LARGER else 1.0
-    value = sign * table[measure].to_numpy(dtype=float)
     failed = (table["error"] != "").to_numpy()
-    lost = table["unreachable"].to_numpy(dtype=float) if measure in OF_THE_REACHED else np.zeros(len(table))
-    order = np.lexsort((np.arange(len(table)), value, lost, failed))
-    ordered = np.column_stack([failed, lost, value])[order]
-    new = np.r_[True, (ordered[1:] != ordered[:-1]).any(axis=1)][: len(order)]
-    place = np.maximum.accumulate(np.where(new, np.arange(1, len(order) + 1), 0))
+    order, place = order_and_rank(*_goal(table, measure), failed)
     rank = np.where(failed[order], np.nan, place)
     return table.iloc[order].reset_index(drop=True).assign(rank=rank)
+
+
+def _goal(table: pd.DataFrame, measure: str) -> tuple[Floats, Floats]:
+    """What is ranked, the less the better, and the people unreached where they come first."""
+    value = (-1.0 if measure in LARGER else 1.0) * table[measure].to_numpy(dtype=float)
+    lost = table["unreachable"].to_numpy(dtype=float) if measure in OF_THE_REACHED else np.zeros(len(table))
+    return value, lost
+
+
+def ranked_in_draws(comparison: Comparison) -> Comparison:
+    """The comparison with what its draws say of the ranks of its scenarios; as it is where there are none, or where
+    they are not of all scenarios."""
+    table, drawn = comparison.table, comparison.drawn
+    failed = (table["error"] != "").to_numpy()
+    numbers = drawn["draw"].unique()
+    scenarios = table.loc[~failed, ["folder", "key"]]
+    found = drawn.merge(scenarios.assign(place=np.flatnonzero(~failed)), on=["folder", "key"])
+    if not len(numbers) or len(found) != len(numbers) * len(scenarios):
+        return comparison
+    constant = table.loc[found["place"], [name for name in ("cost", "opened") if name not in found]]
+    found = pd.concat([found, constant.reset_index(drop=True)], axis=1).sort_values(["draw", "place"])
+    value, lost = (np.zeros((len(numbers), len(table))) for _ in range(2))
+    parts = _goal(found, comparison.measure)
+    value[:, ~failed], lost[:, ~failed] = (part.reshape(len(numbers), -1) for part in parts)
+    ranks = DrawnRanks.of(value, lost, failed, (table["rank"] == 1).to_numpy())
+    table = table.assign(rank_low=ranks.low, rank_high=ranks.high, first_share=ranks.first)
+    return replace(comparison, table=table, draws=ranks.draws, first_changes=ranks.first_changes)
 
 
 def pareto(table: pd.DataFrame, measure: str, price: str) -> NDArray[np.bool_]:
@@ -144,6 +175,24 @@ def _read(folder: Path, name: str) -> pd.DataFrame:
     if not path.is_file():
         raise InputError(Problem("compare.no-results", str(folder)))
     return pd.read_parquet(path).assign(folder=folder.name)
+
+
+def _draws(folders: Sequence[Path], unit: str) -> pd.DataFrame:
+    """The rows of the whole study (or of ``unit``) in drawn worlds; :class:`InputError` where the worlds of several
+    folders are not the same."""
+    parts = []
+    for folder in folders:
+        if (folder / DRAWS).is_file():
+            frame = pd.read_parquet(folder / DRAWS).assign(folder=folder.name)
+            parts.append(frame[frame["unit"] == unit] if unit else frame[frame["level"] == "city"])
+    if not parts:
+        return pd.DataFrame({"draw": [], "folder": [], "key": []})
+    bases = [
+        part[part["scenario"] == BASELINE].drop(columns=["folder", "key"]).reset_index(drop=True) for part in parts
+    ]
+    if any(not base.equals(bases[0]) for base in bases[1:]):
+        raise InputError(Problem("draws.unpaired", ", ".join(str(folder) for folder in folders)))
+    return pd.concat(parts, ignore_index=True)
 
 
 def _one_baseline(table: pd.DataFrame) -> pd.DataFrame:

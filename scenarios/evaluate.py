@@ -64,6 +64,16 @@ class Tested:
     lines: tuple[Line, ...]
 
 
+@dataclass(frozen=True)
+class Evaluated:
+    """A scenario with all that it was judged on: ``lines`` of each rule, in the order of :attr:`Evaluator.tested`."""
+
+    touch: Touch
+    facts: Facts
+    lines: tuple[tuple[Line, ...], ...]
+    outcome: Outcome
+
+
 class Evaluator:
     """Evaluates scenarios of one study, one after the other.
 
@@ -99,10 +109,10 @@ class Evaluator:
         crow = Crow(stations.located, demand)
         self.facts = Facts(study, choices, model, stations, runs, crow.km, Columns(study.tables))
         told("rules")
-        self._tested = [self._test(plan, rule) for plan in self.plans for rule in plan.rule]
-        self._status = {line[:4]: line[4] for tested in self._tested for line in tested.lines}
+        self.tested = tuple(self._test(plan, rule) for plan in self.plans for rule in plan.rule)
+        self._status = {line[:4]: line[4] for tested in self.tested for line in tested.lines}
         told("statistics")
-        self.baseline = self._outcome(Scenario(BASELINE), self.facts, Touch.of(self.facts, Changed(study)))
+        self.baseline = self._evaluated(Scenario(BASELINE), Changed(study)).outcome
 
     @property
     def problems(self) -> tuple[Problem, ...]:
@@ -111,9 +121,20 @@ class Evaluator:
 
     def evaluate(self, scenario: Scenario) -> Outcome:
         """The outcome of a scenario; :class:`~carereach.errors.InputError` for one that cannot be made."""
-        changed = self._applier.apply(scenario)
+        return self.evaluated(scenario).outcome
+
+    def evaluated(self, scenario: Scenario) -> Evaluated:
+        """As :meth:`evaluate`, with all that the outcome was judged on."""
+        return self._evaluated(scenario, self._applier.apply(scenario))
+
+    def _evaluated(self, scenario: Scenario, changed: Changed) -> Evaluated:
         touch = Touch.of(self.facts, changed)
-        return self._outcome(scenario, self.facts_of(changed, touch), touch)
+        facts = self.facts_of(changed, touch)
+        lines = tuple(
+            tuple(judged(tested.plan, tested.rule, facts)) if tested.looks.touched_by(touch) else tested.lines
+            for tested in self.tested
+        )
+        return Evaluated(touch, facts, lines, self._outcome(scenario, facts, lines))
 
     def facts_of(self, changed: Changed, touch: Touch | None = None) -> Facts:
         """What rules are judged on in a changed study, with all that was kept and holds for it too."""
@@ -125,11 +146,11 @@ class Evaluator:
             runs = self.engine.travel(study.roads, stations, demand)
         else:
             runs = base.runs
-        crow_km = self._people_of(study, demand).crow.again(stations.located)
+        crow_km = self.people_of(study, demand).crow.again(stations.located)
         memo = untouched(base, touch)
         return replace(base, study=study, stations=stations, runs=runs, straight_km=crow_km, memo=memo)
 
-    def _people_of(self, study: Study, demand: gpd.GeoDataFrame) -> People:
+    def people_of(self, study: Study, demand: gpd.GeoDataFrame) -> People:
         """What is kept of a people layer."""
         return self._people.get(SameObject(demand), lambda: self._make_people(study, demand))
 
@@ -149,18 +170,10 @@ class Evaluator:
 
     def _test(self, plan: Plan, rule: RuleBase) -> Tested:
         looks = Looks.of(read_rule(rule, self.facts), self.facts)
-        return Tested(plan, rule, looks, tuple(_judged(plan, rule, self.facts)))
+        return Tested(plan, rule, looks, tuple(judged(plan, rule, self.facts)))
 
-    def _lines_of(self, facts: Facts, touch: Touch) -> list[Line]:
-        """All lines: those of rules that the change touches judged anew, the others as they are in the study."""
-        lines: list[Line] = []
-        for tested in self._tested:
-            anew = tested.looks.touched_by(touch)
-            lines += _judged(tested.plan, tested.rule, facts) if anew else tested.lines
-        return [(*line, self._status.get(line[:4]) != line[4]) for line in lines]
-
-    def _outcome(self, scenario: Scenario, facts: Facts, touch: Touch) -> Outcome:
-        kept = self._people_of(facts.study, facts.demand)
+    def _outcome(self, scenario: Scenario, facts: Facts, lines: tuple[tuple[Line, ...], ...]) -> Outcome:
+        kept = self.people_of(facts.study, facts.demand)
         times = replace(kept.times, minutes=facts.minutes())
         located, before = facts.stations.located, self.facts.stations.located
         ids, own = set(located["id"]), set(before["id"])
@@ -175,7 +188,9 @@ class Evaluator:
             closed=len(own - ids),
             stations=len(ids),
             measures=measures(kept.areas, times, Posts.of(located, self.study), kept.figures),
-            verdicts=table_of(self._lines_of(facts, touch), VERDICTS),
+            verdicts=table_of(
+                [(*line, self._status.get(line[:4]) != line[4]) for rule in lines for line in rule], VERDICTS
+            ),
             places=places(kept.named, times),
             demand_index=rows.astype(np.int32),
             minutes=times.minutes[rows].astype(np.float32),
@@ -188,7 +203,7 @@ class Evaluator:
         return np.union1d(times.changed, new)
 
 
-def _judged(plan: Plan, rule: RuleBase, facts: Facts) -> list[Line]:
+def judged(plan: Plan, rule: RuleBase, facts: Facts) -> list[Line]:
     """The lines of a rule in the table of verdicts, without what turned; none where the study cannot hold it."""
     if reason_to_skip(read_rule(rule, facts), facts, plan) is not None:
         return []

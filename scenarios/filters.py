@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from ..errors import InputError, Problem
-from .compare import BASELINE, FRONTS, Comparison, labels_of, pareto, ranked
+from .compare import BASELINE, FRONTS, Comparison, labels_of, pareto, ranked, ranked_in_draws
 
 MOST_WORDS = 20
 
@@ -44,7 +44,7 @@ def filtered(comparison: Comparison, where: Mapping[str, str]) -> Comparison:
     table = ranked(table, comparison.measure)
     kept = pd.MultiIndex.from_frame(table[["folder", "key"]])
     parts = {name: _of(getattr(comparison, name), kept) for name in ("areas", "turned", "places")}
-    return replace(comparison, table=table, by_cost=by_cost, **parts)
+    return ranked_in_draws(replace(comparison, table=table, by_cost=by_cost, **parts))
 
 
 def _of(frame: pd.DataFrame, kept: pd.MultiIndex) -> pd.DataFrame:

@@ -5,6 +5,7 @@ The rows of the file are the demand points whose minutes change; the tables stan
 
 from __future__ import annotations
 
+import base64
 import json
 import math
 from collections.abc import Mapping
@@ -57,6 +58,25 @@ VERDICTS: Mapping[str, type] = {
     "turned": bool,
 }
 PLACES: Mapping[str, type] = {"place": str, "residents": float, "minutes_before": float, "minutes_after": float}
+DRAWS: Mapping[str, type] = {
+    "draw": int,
+    "level": str,
+    "unit": str,
+    "residents": float,
+    **dict(list(MEASURES.items())[5:]),
+    "met": int,
+    "turned_met": int,
+    "turned_not_met": int,
+}
+DRAW_VERDICTS: Mapping[str, type] = {
+    **dict(list(VERDICTS.items())[:5]),
+    "holds_share": float,
+    "met_share": float,
+    "not_met_share": float,
+    "cannot_tell_share": float,
+    "absent_share": float,
+    "turned_share": float,
+}
 SITES: Mapping[str, type] = {"name": str, "lon": float, "lat": float, "what": str}
 
 
@@ -81,6 +101,11 @@ class Outcome:
     ``error``: why there is no result; then all tables are empty.
     ``sites``: the stations that the scenario opens, closes or moves (``what``), by name and place; of the study as it
     is, every station ("station").
+    ``draws``: empty where nothing was drawn; else one row per world and unit: the measures there, and how many verdicts
+    of the whole study are met, become met and become not met against the study as it is in the same world.
+    ``draw_verdicts``: per verdict in what share of the worlds its ``status`` holds, in what share it is met, not met,
+    cannot be told, or does not exist (together 1), and in what share it is another than in the study as it is there.
+    A verdict that only some worlds have has no ``status`` and comes last.
     """
 
     name: str
@@ -98,6 +123,8 @@ class Outcome:
     minutes: NDArray[np.float32]
     error: tuple[Problem, ...] = ()
     sites: pd.DataFrame = field(default_factory=lambda: table_of([], SITES))
+    draws: pd.DataFrame = field(default_factory=lambda: table_of([], DRAWS))
+    draw_verdicts: pd.DataFrame = field(default_factory=lambda: table_of([], DRAW_VERDICTS))
 
     @classmethod
     def failed(
@@ -124,6 +151,8 @@ class Outcome:
             "sites": _columns(self.sites, SITES),
             "error": [_of_problem(problem) for problem in self.error],
         }
+        if len(self.draws):
+            head |= {"draws": _packed(self.draws), "draw_verdicts": _packed(self.draw_verdicts)}
         content = json.dumps(head, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
         schema = pa.schema([("demand", pa.int32()), ("minutes", pa.float32())], metadata={METADATA: content})
         table = pa.table([pa.array(self.demand_index), pa.array(self.minutes)], schema=schema)
@@ -147,6 +176,8 @@ class Outcome:
                 minutes=table["minutes"].to_numpy().astype(np.float32),
                 error=tuple(Problem(**problem) for problem in head["error"]),
                 sites=_frame(head["sites"], SITES),
+                draws=_unpacked(head.get("draws"), DRAWS),
+                draw_verdicts=_unpacked(head.get("draw_verdicts"), DRAW_VERDICTS),
             )
         except (pa.ArrowException, OSError, KeyError, TypeError, ValueError) as error:
             raise InputError(Problem("outcome.torn", file, params={"reason": str(error)})) from error
@@ -187,6 +218,21 @@ def _frame(parts: Mapping[str, list[Any]], columns: Mapping[str, type]) -> pd.Da
         for name, part in parts.items()
     }
     return _frame_of(read, columns)
+
+
+def _packed(frame: pd.DataFrame) -> str:
+    """A long frame as the text of a Parquet file."""
+    out = BytesIO()
+    table = pa.Table.from_pandas(frame, preserve_index=False).replace_schema_metadata(None)
+    pq.write_table(table, out, compression="zstd")
+    return base64.b64encode(out.getvalue()).decode("ascii")
+
+
+def _unpacked(content: str | None, columns: Mapping[str, type]) -> pd.DataFrame:
+    if content is None:
+        return table_of([], columns)
+    frame = pq.read_table(BytesIO(base64.b64decode(content, validate=True))).to_pandas()
+    return _frame_of({name: frame[name].tolist() for name in columns}, columns)
 
 
 def _of_problem(problem: Problem) -> dict[str, object]:

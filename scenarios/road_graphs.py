@@ -42,10 +42,12 @@ class LevelGraph:
 
 
 class RoadGraphs:
-    """The roads under one factor, at every level."""
+    """The roads under one factor, at every level. ``like``: the same roads at other speeds, with which all is shared
+    that does not depend on speed."""
 
-    def __init__(self, roads: RoadNetwork, model: ResponseModel) -> None:
+    def __init__(self, roads: RoadNetwork, model: ResponseModel, like: RoadGraphs | None = None) -> None:
         self.roads = roads
+        self._like = like
         self.access: Access = model.access
         self._model = model
         self._levels: dict[Level, LevelGraph] = {}
@@ -56,6 +58,7 @@ class RoadGraphs:
 
     def level(self, level: Level) -> LevelGraph:
         """The graph at one level, made when first asked for."""
+        level = self._model.speeds.level_of(level)
         if level not in self._levels:
             network = self.roads.at_speeds(self._model.speeds, level)
             graph, arc = network.graph("minutes")
@@ -71,6 +74,8 @@ class RoadGraphs:
     @cached_property
     def incoming(self) -> csr_array:
         """Row v: the nodes from where an arc leads to v, and the place of that arc among the stored ones."""
+        if self._like is not None:
+            return self._like.incoming
         graph = self.pattern
         place = np.arange(graph.nnz, dtype=np.int64)
         turned = csr_array((place, graph.indices, graph.indptr), shape=graph.shape).tocsc()
@@ -79,7 +84,7 @@ class RoadGraphs:
     @cached_property
     def squares(self) -> Squares:
         """The nodes by their place."""
-        return Squares(self.roads.xy)
+        return Squares(self.roads.xy) if self._like is None else self._like.squares
 
     @cached_property
     def fingerprint(self) -> str:

@@ -7,6 +7,9 @@ one baseline search it once. The times are those of :func:`carereach.coverage.fa
 
 from __future__ import annotations
 
+import copy
+from typing import Self
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -56,12 +59,29 @@ class Engine:
         closed = np.array([slot for site, slot in self._slots.items() if site not in standing], dtype=np.int32)
         added = [site for site in sites if site not in self._slots]
         runs = runs_of(stations)
-        searches = tuple(dict.fromkeys(search_of(run) for run in runs))
+        searches = tuple(dict.fromkeys(self._search_of(run) for run in runs))
         found = dict(zip(searches, self._search(times, searches, closed, added), strict=True))
         labels = np.array([*(site.id for site in self.sites), *(site.id for site in added), None], dtype=object)
         return {
-            run: self._frame(run, found[search_of(run)], labels, stations, times.places, demand.index) for run in runs
+            run: self._frame(run, found[self._search_of(run)], labels, stations, times.places, demand.index)
+            for run in runs
         }
+
+    def at_model(self, model: ResponseModel) -> Self:
+        """The same stations on the same roads under another model, whose access legs are the same; what does not depend
+        on speed is shared, and no rows are kept on disk."""
+        if model.access != self.model.access:
+            raise ValueError("another access leg joins places to other roads")
+        other = copy.copy(self)
+        other.model, other.store = model, RowStore()
+        graphs = RoadGraphs(self.roads, model, self._study.graphs)
+        other._study = RoadStates(graphs, model, self.sites, self._snap)
+        other._roads = Kept(ROADS_KEPT)
+        return other
+
+    def _search_of(self, run: Run) -> Search:
+        level, mode = search_of(run)
+        return self.model.speeds.level_of(level), mode
 
     def _frame(
         self,

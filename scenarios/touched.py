@@ -126,7 +126,7 @@ def _stays(key: object, touch: Touch) -> bool:
     name, rest = (key, ()) if isinstance(key, str) else (key[0], key[1:]) if isinstance(key, tuple) else ("", ())
     if name in ("seat", "area", "km2"):
         return True
-    if name in ("residents", "inside", "townships known", "residents by township", "places"):
+    if name in ("residents", "inside", "townships known", "residents by township", "places", "demand snap"):
         return not touch.people
     if name in ("found", "selected", "having", "rows", "facility rows", "facility cells", "no facilities"):
         return not touch.kinds

@@ -37,7 +37,7 @@ Work = Callable[[Sequence[Chunk]], Iterator[Done]]
 def outcomes_of(asked: Asked, chunk: Chunk) -> list[Done]:
     """Evaluates some scenarios. The study is opened once in a process and kept."""
     desk = desk_of(asked)
-    return [_one(desk, index) for index in chunk]
+    return _drawn(desk, chunk) if asked.draws else [_one(desk, index) for index in chunk]
 
 
 @lru_cache(maxsize=1)
@@ -56,17 +56,26 @@ def _one(desk: Desk, index: int) -> Done:
         return Done(index, failure=_in_one_line(error))
 
 
+def _drawn(desk: Desk, chunk: Chunk) -> list[Done]:
+    """The scenarios of a chunk share the worlds they are drawn in. Where that fails, each is tried alone."""
+    try:
+        outcomes = desk.evaluate_drawn([desk.batch.at(index) for index in chunk])
+        return [Done(index, outcome.to_bytes()) for index, outcome in zip(chunk, outcomes, strict=True)]
+    except Exception:  # noqa: BLE001 which of the scenarios fails, and why, is found when each is tried
+        return [_one(desk, index) for index in chunk]
+
+
 def _in_one_line(error: BaseException) -> str:
     return traceback.format_exception_only(error)[-1].strip()
 
 
 def here(asked: Asked) -> Work:
-    """Evaluates in this process, one scenario after the other."""
+    """Evaluates in this process, one scenario after the other; those of a chunk together where they are drawn."""
 
     def work(chunks: Sequence[Chunk]) -> Iterator[Done]:
         for chunk in chunks:
-            for index in chunk:
-                yield from outcomes_of(asked, (index,))
+            for part in (chunk,) if asked.draws else ((index,) for index in chunk):
+                yield from outcomes_of(asked, part)
 
     return work
 

@@ -77,6 +77,32 @@ class SpeedTable:
         factor = np.where(names[codes] == "ferry", 1.0, self.emergency_factor * self.time_of_day_factor)
         return np.asarray(by_class * factor, dtype=float)
 
+    def level_of(self, level: Level) -> Level:
+        """The level whose speeds those of ``level`` are: itself, unless a table knows only one."""
+        return level
+
+    def unclassed_kph(self, level: Level) -> float:
+        """Speed of roads of no class, without factors."""
+        return self.unclassed[LEVELS.index(level)]
+
+
+@dataclass(frozen=True)
+class DrawnSpeeds(SpeedTable):
+    """Speeds as they may be: the same at every level. Of each class the first and the third figure are the drawn
+    speed, the second the central one it was drawn around, to which a speed limit is held."""
+
+    def kph(self, road_class: NDArray[np.str_], maxspeed_kph: NDArray[np.float64], level: Level) -> NDArray[np.float64]:
+        """Speed of each road, whatever the level."""
+        return super().kph(road_class, maxspeed_kph, "low")
+
+    def level_of(self, level: Level) -> Level:
+        """The central level stands for all."""
+        return "central"
+
+    def unclassed_kph(self, level: Level) -> float:
+        """The drawn speed of roads of no class, without factors."""
+        return self.unclassed[0]
+
 
 def walking(kph: Kph = WALK_KPH) -> SpeedTable:
     """The table of a pedestrian: one speed on every road, limits ignored.
