@@ -203,13 +203,13 @@ def stations_of(study: Study) -> Stations:
         chosen = chosen | np.fromiter(roles, dtype=bool, count=len(frame))
     status, points = frame["status"].to_numpy(dtype=object), frame.geometry.to_numpy()
     is_open, placed = status == "open", ~(shapely.is_missing(points) | shapely.is_empty(points))
-    located = frame[chosen & is_open & placed]
+    plain, located = pd.DataFrame(frame), frame[chosen & is_open & placed]
     nowhere, unsure = chosen & is_open & ~placed, chosen & (status == "")
     kinds = {*wanted.kinds, *frame["kind"].to_numpy(dtype=object)[chosen]}
     return Stations(
         located.iloc[np.argsort(located["id"].to_numpy(dtype=object), kind="stable")],
-        pd.DataFrame(frame[nowhere]).drop(columns="geometry"),
-        pd.DataFrame(frame[unsure]).drop(columns="geometry"),
+        plain[nowhere].drop(columns="geometry"),
+        plain[unsure].drop(columns="geometry"),
         listed=bool(kinds) and kinds <= study.complete_kinds,
         assumed=wanted.assumption is not None,
     )

@@ -21,6 +21,7 @@ from .tables import Value, value_of
 
 COMING = ("planned", "under construction")
 LEVELS = {"primary": 1.0, "secondary": 2.0, "tertiary": 3.0}
+FEW = 6
 TEXTS = ("kind", "name", "run_by", "level", "roles", "county", "status", "parent")
 Bools = NDArray[np.bool_]
 Cells = Mapping[str, NDArray[Any]]
@@ -104,10 +105,14 @@ def _find(facts: Facts, selector: Selector, county: str | None) -> Found:
     if selector.names and not selector.also:
         given = set(selector.names) & set(cells["name"])
         listed = listed or len(given) >= (1 if selector.one_institution else len(set(selector.names)))
-    frame = facts.once("facility rows", lambda: _plain_rows(facts.study.facilities.frame))
+    frame = _rows(facts)
     none = facts.once("no facilities", lambda: frame.iloc[:0])
     parts = [frame[mask] if mask.any() else none for mask in (counted.yes, counted.perhaps, coming)]
     return Found(parts[0], parts[1], parts[2], listed)
+
+
+def _rows(facts: Facts) -> pd.DataFrame:
+    return facts.once("facility rows", lambda: _plain_rows(facts.study.facilities.frame))
 
 
 def _plain_rows(frame: pd.DataFrame) -> pd.DataFrame:
@@ -129,7 +134,7 @@ def _cells(facts: Facts) -> Cells:
     """The columns of the facilities as arrays of texts, and ``placed``; columns that a list lacks are blank."""
 
     def arrays() -> Cells:
-        frame = facts.study.facilities.frame
+        frame = _rows(facts)
         blank = np.full(len(frame), "", dtype=object)
         cells = {c: frame[c].to_numpy(dtype=object) if c in frame else blank for c in TEXTS}
         return {**cells, "placed": ~frame["geometry"].isna().to_numpy()}
@@ -138,7 +143,7 @@ def _cells(facts: Facts) -> Cells:
 
 
 def _is_in(cells: NDArray[np.object_], words: Collection[str]) -> Bools:
-    return np.asarray(pd.Index(cells, dtype=object).isin(list(words)), dtype=bool)
+    return np.fromiter(map(frozenset(words).__contains__, cells), dtype=bool, count=len(cells))
 
 
 def _here(cells: Cells, county: str | None) -> Known:

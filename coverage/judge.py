@@ -239,7 +239,7 @@ def what_would_settle(
     list_is_weak = "stations" in weak and facts.study.facilities.grade in WEAK_GRADES
     turned_by_speed = False in (judged.holds_low, judged.holds_high)
     nobody = not facts.demand["residents"].to_numpy()[here].any()
-    rough = stations.located[~stations.precise]
+    rough = stations.located[~stations.precise] if stations.imprecise else stations.located.iloc[:0]
     ways = (
         (nobody, (Way("residents"),)),
         (stations.assumed or not stations.listed or list_is_weak, (Way("station-list"),)),

@@ -30,7 +30,7 @@ def weighted_quantile(values: Floats, residents: Floats, share: float) -> float:
     counted = residents > 0
     if not counted.any():
         return math.nan
-    order = np.argsort(values[counted], kind="stable")
+    order = np.argsort(values[counted])
     reached = np.cumsum(residents[counted][order])
     place = int(np.searchsorted(reached, share * reached[-1] * (1 - 1e-12)))
     return float(values[counted][order][min(place, len(order) - 1)])
