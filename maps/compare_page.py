@@ -58,7 +58,7 @@ def compare_data(comparison: Comparison, folders: Sequence[Path], lang: Lang, st
     return {
         "lang": lang,
         "texts": _texts(lang),
-        "title": study.title(lang) or text("compare-page.title", lang),
+        "title": study.title(lang) or text("compare-legend.title", lang),
         "document": text("compare-page.document", lang, name=study.title(lang)),
         "note": study.notes.get(lang, ""),
         "counts": _counts(scenarios, listed, len(drawn), lang),
@@ -112,15 +112,15 @@ def _style(lang: Lang) -> Json:
     ]
     sooner = [text("compare-page.sooner", lang, minutes=each) for each in bounds]
     later = [text("compare-page.later", lang, minutes=each) for each in reversed(bounds)]
-    labels = [*sooner, text("compare-page.hardly", lang), *later]
+    labels = [*sooner, text("compare-legend.hardly", lang), *later]
     return {
         "breaks": list(BREAKS_MIN),
         "times": times,
         "unreachable": {"label": text("maps.unreachable", lang), "colour": UNREACHABLE_COLOURS[1]},
         "change_breaks": list(CHANGE_BREAKS_MIN),
         "changes": [{"label": label, "colour": c} for label, c in zip(labels, CHANGE_COLOURS, strict=True)],
-        "reached": {"label": text("compare-page.reached", lang), "colour": REACHED_COLOUR},
-        "cut_off": {"label": text("compare-page.cut-off", lang), "colour": CUT_OFF_COLOUR},
+        "reached": {"label": text("compare-legend.reached", lang), "colour": REACHED_COLOUR},
+        "cut_off": {"label": text("compare-legend.cut-off", lang), "colour": CUT_OFF_COLOUR},
     }
 
 

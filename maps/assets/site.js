@@ -1,0 +1,82 @@
+// The proposal on the map: who is newly reached, what stands, what is chosen and nearly chosen.
+const STATES = [
+  { key: 'map-was', colour: '#9fb3c8' },
+  { key: 'map-gained', colour: '#009e73' },
+  { key: 'map-lost', colour: '#7b3294' },
+  { key: 'map-beyond', colour: '#e7298a' },
+];
+document.title = data.document;
+for (const node of document.querySelectorAll('[data-text]')) node.textContent = say(node.getAttribute('data-text'));
+const put = (id, said) => { document.getElementById(id).textContent = said; };
+put('study', data.study);
+put('title', data.title);
+put('h-said', say('map-proposal'));
+put('h-sites', say('map-chosen'));
+put('h-table', say('map-table'));
+put('h-legend', say('map-legend'));
+put('points-note', data.points_note);
+if (data.note) { put('note', data.note); document.getElementById('note').hidden = false; }
+document.getElementById('said').append(...data.said.map((said) => el('p', {}, said)));
+
+map.attributionControl.setPrefix('Leaflet');
+if (data.osm) map.attributionControl.addAttribution('© OpenStreetMap contributors');
+map.getContainer().setAttribute('aria-label', say('map-label'));
+map.getContainer().setAttribute('role', 'application');
+L.control.zoom({ position: 'topleft', zoomInTitle: say('zoom-in'), zoomOutTitle: say('zoom-out') }).addTo(map);
+L.control.scale({ imperial: false, maxWidth: 160 }).addTo(map);
+L.geoJSON(
+  { type: 'FeatureCollection', features: data.counties },
+  { interactive: false, style: { color: '#7a8494', weight: 1.4, fillColor: '#ffffff', fillOpacity: 0.75 } },
+).addTo(map);
+
+const canvas = L.canvas({ padding: 0.3 });
+const most = Math.max(1, ...data.points.map((point) => point[2]));
+// The gained are drawn last, so that nothing hides them.
+for (const state of [0, 3, 2, 1]) {
+  for (const [lat, lon, weight, kind] of data.points) {
+    if (kind !== state) continue;
+    L.circleMarker([lat, lon], {
+      renderer: canvas, interactive: false, stroke: false, fillColor: STATES[state].colour, fillOpacity: state === 0 ? 0.55 : 0.8,
+      radius: (data.points.length < 300 ? 5 : 1.2) + 5 * Math.sqrt(weight / most),
+    }).addTo(map);
+  }
+}
+for (const at of data.candidates) {
+  L.circleMarker(at, { renderer: canvas, interactive: false, radius: 1.6, color: '#4d4d4d', weight: 0.8, fillColor: '#fff', fillOpacity: 1 }).addTo(map);
+}
+
+function marker(at, node, name, zIndexOffset) {
+  const icon = L.divIcon({ className: 'holder', html: node, iconSize: [22, 22], iconAnchor: [11, 11] });
+  return L.marker(at, { icon, zIndexOffset, alt: name, title: name }).addTo(map);
+}
+
+for (const one of data.standing) {
+  const what = say(one.closed ? 'map-closed' : 'map-standing');
+  marker(one.at, el('span', { class: `standing${one.closed ? ' closed' : ''}` }), one.name, one.closed ? -200 : 0).bindPopup(() =>
+    el('div', {}, el('h3', {}, one.name), el('p', {}, what)),
+  );
+}
+const list = document.getElementById('sites');
+for (const site of data.sites.slice().reverse()) {
+  const badge = () => el('span', { class: `badge ${site.what}` }, site.number);
+  const popup = () => el('div', {}, el('h3', {}, site.name), el('p', {}, say(`map-${site.what}`)), facts(site.facts));
+  const pin = marker(site.at, badge(), site.name, site.number ? 1000 : 500).bindPopup(popup, { minWidth: 240 });
+  const open = () => { map.setView(site.at, Math.max(map.getZoom(), 11), { animate: false }); pin.openPopup(); };
+  list.prepend(el('li', {}, badge(), ' ', el('button', { class: 'link', type: 'button', onclick: open }, site.name)));
+}
+
+const counts = STATES.map((_, kind) => data.points.some((point) => point[3] === kind));
+const legend = [
+  [el('span', { class: 'badge chosen' }, '1'), 'map-chosen', data.sites.some((one) => one.what === 'chosen')],
+  [el('span', { class: 'badge nearly' }), 'map-nearly', data.sites.some((one) => one.what === 'nearly')],
+  [el('span', { class: 'standing' }), 'map-standing', data.standing.some((one) => !one.closed)],
+  [el('span', { class: 'standing closed' }), 'map-closed', data.standing.some((one) => one.closed)],
+  [el('span', { class: 'dot tiny', colour: '#4d4d4d' }), 'map-candidate', data.candidates.length > 0],
+  ...STATES.map((state, kind) => [el('span', { class: 'dot', colour: state.colour }), state.key, counts[kind]]),
+];
+document.getElementById('legend').append(...legend.filter((row) => row[2]).map(([mark, key]) => el('li', {}, mark, say(key))));
+document.getElementById('table').append(
+  el('thead', {}, el('tr', {}, data.table.heads.map((head) => el('th', { scope: 'col' }, head)))),
+  el('tbody', {}, data.table.rows.map((row) => el('tr', {}, row.map((cell) => el('td', {}, cell))))),
+);
+map.fitBounds(data.bounds, { padding: [20, 20], animate: false });
