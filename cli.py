@@ -11,6 +11,7 @@ import typer
 
 from .commands.scenarios import compare, run
 from .commands.shared import BAD_INPUT, Datum, Lang, Language, Study, explained, show, steps, terminal
+from .commands.siting import site
 
 if TYPE_CHECKING:
     from carereach.layers.study import Study as OpenedStudy
@@ -273,6 +274,7 @@ def geocode(
 
 app.command()(run)
 app.command()(compare)
+app.command()(site)
 
 
 def main() -> None:

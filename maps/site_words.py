@@ -1,0 +1,226 @@
+"""A proposal in words that a planner can paste: what is proposed, what it gains, how sure that is, what is left."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+
+from ..coverage.statistics import mean_of_reached
+from ..scenarios.proposals.proposal import GoalLine, Proposal, most_left, p90
+from ..scenarios.siting.clock import Step
+from ..scenarios.siting.result import CLOSED
+from ..texts import Lang, Message, text
+from .words import coded, joint, labelled, number, plain, target_text
+
+LONGEST_LIST = 12
+FULL_STOP = {"zh": "。", "en": "."}
+KM = "km"
+
+
+def paragraphs(proposal: Proposal, lang: Lang) -> list[str]:
+    """The sentences, in the order in which a planner asks."""
+    if not proposal.answer.siting.found:
+        return [*_without(proposal, lang), *_goals(proposal, lang)]
+    said = [*_proposed(proposal, lang), *_gain(proposal, lang), *_goals(proposal, lang), *_proof(proposal, lang)]
+    said += [*_menu(proposal, lang), *_left(proposal, lang), *_turned(proposal, lang), *_notes(proposal, lang)]
+    return [one for one in said if one]
+
+
+def kind_text(proposal: Proposal, lang: Lang) -> str:
+    """What is opened, in words."""
+    kinds = dict.fromkeys(one.kind for one in (proposal.chosen or proposal.layout.opens[:1]))
+    return ", ".join(coded("kind.", kind, lang) for kind in kinds)
+
+
+def unit_of(proposal: Proposal, lang: Lang) -> str:
+    """Minutes or km."""
+    return text("site.unit-min" if proposal.supply is None else "site.unit-km", lang)
+
+
+def gap_text(gap: float) -> str:
+    """A relative gap in percent."""
+    return f"{100 * gap:.2f} %" if math.isfinite(gap) else "∞"
+
+
+def goal_name(goal: GoalLine, lang: Lang) -> str:
+    """A goal's name with its unit."""
+    name = goal.name.text(lang) if isinstance(goal.name, Message) else plain(goal.name)
+    return f"{name} ({goal.unit})" if goal.unit else name
+
+
+def _list(names: Iterable[str], lang: Lang) -> str:
+    shown = [plain(name) for name in names]
+    more = len(shown) - LONGEST_LIST
+    return joint(lang).join(shown[:LONGEST_LIST]) + (f" (+{more})" if more > 0 else "")
+
+
+def _sentence(label: str, listed: str, lang: Lang) -> str:
+    return labelled(label, listed, lang) + FULL_STOP[lang]
+
+
+def _without(proposal: Proposal, lang: Lang) -> Iterator[str]:
+    siting = proposal.answer.siting
+    if siting.status == "infeasible":
+        yield text("site.no-answer", lang) + " " + siting.text(lang)
+    else:
+        yield text("site.no-answer-yet", lang, bound=siting.bound)
+
+
+def _proposed(proposal: Proposal, lang: Lang) -> Iterator[str]:
+    layout, answer, asked = proposal.layout, proposal.answer, proposal.asked
+    sites, times = np.unique(answer.chosen, return_counts=True)
+    names = [layout.opens[place].name for place in sites.tolist()]
+    if asked.model == "vehicles":
+        names = [f"{name} × {count}" for name, count in zip(names, times.tolist(), strict=True)]
+    if names:
+        said = text("site.proposed", lang, count=len(names), kind=kind_text(proposal, lang))
+        yield _sentence(said, _list(names, lang), lang)
+    elif not len(answer.added) and not proposal.extra:
+        yield text("site.proposed-none", lang)
+    rows, more = np.unique(answer.added, return_counts=True)
+    staffed = [f"{layout.standing['name'].iloc[row]} +{n}" for row, n in zip(rows.tolist(), more.tolist(), strict=True)]
+    staffed += [f"{name} +{n:g}" for name, n in proposal.extra]
+    if staffed:
+        yield _sentence(text("site.staffed", lang), _list(staffed, lang), lang)
+    if asked.anew:
+        closed, standing = len(answer.closed), len(layout.standing)
+        yield text("site.closed", lang, closed=closed, standing=standing)
+    new = len(answer.siting.new)
+    if asked.new is not None and new < asked.new:
+        yield text("site.fewer", lang, new=new, asked=asked.new)
+
+
+def _gain(proposal: Proposal, lang: Lang) -> Iterator[str]:
+    reached, asked, limit = proposal.reached, proposal.asked, proposal.limit
+    total = float(reached.weight.sum())
+    before, after = reached.within(limit, after=False), reached.within(limit, after=True)
+    values = {
+        "total": total,
+        "before": before,
+        "after": after,
+        "gained": after - before,
+        "limit": limit,
+        "share_before": 100.0 * before / total if total else 0.0,
+        "share_after": 100.0 * after / total if total else 0.0,
+    }
+    if proposal.supply is not None:
+        kinds = ", ".join(coded("kind.", kind, lang) for kind in proposal.supply.kinds)
+        way = text("site.way-road" if proposal.supply.by_road else "site.way-straight", lang)
+        kind = coded("kind.", proposal.supply.kind, lang)
+        yield text("site.gain-supply", lang, **{**values, "kinds": kinds, "way": way, "kind": kind})
+    else:
+        yield text("site.gain-cover", lang, **values)
+    if asked.model == "cover-all":
+        yield text("site.gain-all", lang, limit=limit, unit=unit_of(proposal, lang))
+    yield from _gain_of_model(proposal, lang)
+
+
+def _gain_of_model(proposal: Proposal, lang: Lang) -> Iterator[str]:
+    reached, asked = proposal.reached, proposal.asked
+    value = proposal.answer.siting.value
+    supplied = proposal.supply is not None
+    if asked.model == "worst":
+        longest = [float(part[reached.weight > 0].max(initial=0.0)) for part in (reached.before, reached.after)]
+        code = "site.gain-worst-km" if supplied else "site.gain-worst"
+        yield text(code, lang, before=longest[0], after=longest[1])
+    elif asked.model == "backup":
+        yield text("site.gain-backup", lang, value=value, limit=proposal.limit)
+    elif asked.model == "vehicles":
+        before = proposal.value_now if proposal.value_now is not None else math.nan
+        yield text("site.gain-vehicles", lang, busy=asked.busy, value=value, limit=proposal.limit, before=before)
+    means = [mean_of_reached(part, reached.weight) for part in (reached.before, reached.after)]
+    if supplied:
+        yield text("site.gain-mean-km", lang, before=means[0], after=means[1])
+    else:
+        nine = {"p90_before": p90(reached, after=False), "p90_after": p90(reached, after=True)}
+        yield text("site.gain-mean", lang, before=means[0], after=means[1], **nine)
+
+
+def _goals(proposal: Proposal, lang: Lang) -> Iterator[str]:
+    for goal in proposal.goals:
+        values = [number(value, lang, quantity=goal.quantity) for value in (goal.before, goal.after)]
+        said = {"name": goal_name(goal, lang), "before": values[0], "after": values[1]}
+        sentence = text("site.gain-goal", lang, **said, target=target_text(goal.target, lang))
+        status = text(f"verdict.{goal.status.replace(' ', '-')}", lang)
+        miss = text("site.misses", lang, miss=f"{goal.miss:.3g}") if goal.miss > 0 else ""
+        yield f"{sentence} {labelled(text('maps.col-site_status', lang), status, lang)}{FULL_STOP[lang]}{miss}"
+
+
+def _proof(proposal: Proposal, lang: Lang) -> Iterator[str]:
+    siting, asked = proposal.answer.siting, proposal.asked
+    values = {"candidates": len(proposal.layout.opens), "seconds": siting.seconds, "gap": gap_text(siting.gap)}
+    if siting.status == "optimal" and siting.gap <= CLOSED:
+        yield text("site.proof", lang, **values)
+    elif siting.status == "optimal":
+        yield text("site.proof-asked", lang, **{**values, "gap": gap_text(max(asked.gap, siting.gap))})
+    else:
+        why = text("site.why-interrupted" if siting.status == "interrupted" else "site.why-limit", lang)
+        yield text("site.proof-gap", lang, **values, why=why, value=siting.value, bound=siting.bound)
+    yield text("site.checked" if proposal.supply is None else "site.checked-supply", lang)
+
+
+def _menu(proposal: Proposal, lang: Lang) -> Iterator[str]:
+    menu, curve = proposal.answer.menu, proposal.answer.curve
+    opens, count = proposal.layout.opens, proposal.standing_rows
+    if menu is not None and menu.alternatives:
+        every = [opens[row - count].name for row in menu.in_all.tolist() if row >= count]
+        more = "" if menu.complete else text("site.menu-more", lang)
+        said = text("site.menu", lang, count=len(menu.alternatives), percent=100 * menu.within, complete=more)
+        yield _sentence(said, _list(every, lang) or text("site.menu-none", lang), lang)
+        nearly = [opens[place].name for place in proposal.answer.nearly.tolist()]
+        if nearly:
+            yield _sentence(text("site.menu-nearly", lang), _list(nearly, lang), lang)
+    if curve is not None and curve.knee is not None:
+        yield text("site.knee", lang, knee=curve.knee)
+
+
+def _left(proposal: Proposal, lang: Lang) -> Iterator[str]:
+    reached, limit = proposal.reached, proposal.limit
+    who = text("site.who-people" if proposal.supply is None else "site.who-facilities", lang)
+    total = float(reached.weight.sum())
+    left = total - reached.within(limit, after=True)
+    unit = unit_of(proposal, lang)
+    out = float(reached.weight[proposal.answer.points_out].sum())
+    if out:
+        code = "site.left-out-limit" if proposal.asked.model in ("cover-all", "backup") else "site.left-out"
+        yield text(code, lang, count=out, who=who)
+    if left < 0.5:
+        yield text("site.left-none", lang, limit=limit, unit=unit)
+        return
+    values = {"left": left, "total": total, "hopeless": proposal.hopeless, "limit": limit, "unit": unit, "who": who}
+    places = [f"{plain(place)} {count:,.0f}" for place, count in most_left(reached, limit)]
+    if proposal.supply is not None:
+        places = [plain(place) for place, _ in most_left(reached, limit, LONGEST_LIST)]
+    yield _sentence(text("site.left", lang, **values), _list(places, lang), lang)
+
+
+def _turned(proposal: Proposal, lang: Lang) -> Iterator[str]:
+    outcome = proposal.outcome
+    if outcome is None:
+        return
+    turned = outcome.verdicts[outcome.verdicts["turned"]]
+    for code, status in (("turns-met", "met"), ("turns-not", "not met"), ("turns-open", "cannot tell")):
+        lines = turned[turned["status"] == status]
+        if len(lines):
+            names = dict.fromkeys(f"{rule} ({unit})" for rule, unit in zip(lines["rule"], lines["unit"], strict=True))
+            yield _sentence(text(f"site.{code}", lang), _list(names, lang), lang)
+
+
+def _notes(proposal: Proposal, lang: Lang) -> Iterator[str]:
+    yield from (note.text(lang) for note in (*proposal.notes, *proposal.answer.notes))
+    if proposal.supply is not None and proposal.supply.unplaced:
+        yield text("site.unplaced", lang, count=proposal.supply.unplaced)
+    station = proposal.supply is None
+    if station and any(one.ambulances is None for one in proposal.chosen) and proposal.asked.model != "vehicles":
+        yield text("site.ambulances-unstated", lang)
+    yield text("site.caution", lang, candidates=proposal.asked.candidates)
+    yield from (said.text(lang) for said in proposal.layout.evaluator.facts.basis)
+
+
+def progress_text(step: Step, lang: Lang) -> str:
+    """How far a search is: the best so far, the bound and the gap."""
+    known = [f"{value:,.2f}" if math.isfinite(value) else "–" for value in (step.incumbent, step.bound)]
+    values = {"incumbent": known[0], "bound": known[1], "gap": gap_text(step.gap), "seconds": step.seconds}
+    return text("site.progress", lang, **values)
