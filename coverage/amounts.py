@@ -15,7 +15,7 @@ from .intervals import Interval
 from .judge import named
 from .results import Evidence
 from .rule_parts import Amount, Selector
-from .ways import Way, about, column_of, once
+from .ways import Way, What, about, column_of, once
 
 
 @dataclass(frozen=True)
@@ -56,15 +56,19 @@ def _of_column(
     facts: Facts, selector: Selector, column: str, found: Found, unit: str, notes: tuple[Message, ...]
 ) -> Quantity:
     """The sum of a column of the facilities that count; a blank cell may be any number."""
-    values = found.open.get(column, pd.Series(np.nan, index=found.open.index))
-    unknown = found.open[values.isna()]
-    total = float(values.sum())
-    more = found.unsure[column].sum() if column in found.unsure and found.unsure[column].notna().all() else np.inf
-    closed = found.listed and unknown.empty and (found.unsure.empty or np.isfinite(more))
-    high = total + (float(more) if len(found.unsure) else 0.0) if closed else np.inf
-    known = total if len(found.open) > len(unknown) or (found.listed and found.open.empty) else None
-    settle = (*about("cells", unknown, column), *settle_found(selector, found, unit))
+    values, more = (_numbers(frame, column) for frame in (found.open, found.unsure))
+    blank = np.isnan(values)
+    total = float(values[~blank].sum())
+    closed = found.listed and not blank.any() and not np.isnan(more).any()
+    known = total if not blank.all() or (found.listed and found.open.empty) else None
+    unknown = about("cells", found.open[blank], column) if blank.any() else ()
+    settle = (*unknown, *settle_found(selector, found, unit))
+    high = total + float(more.sum()) if closed else np.inf
     return Quantity(Interval(total, high, known), facts.evidence("facilities"), settle, notes)
+
+
+def _numbers(frame: pd.DataFrame, column: str) -> NDArray[np.float64]:
+    return frame[column].to_numpy(dtype=float) if column in frame else np.full(len(frame), np.nan)
 
 
 def _of_table(facts: Facts, table: str, column: str, county: str | None) -> Quantity:
@@ -125,11 +129,12 @@ def _doubts(parts: list[Selector], unsure: pd.DataFrame) -> tuple[Way, ...]:
     def blank(column: str) -> NDArray[np.bool_]:
         return np.asarray(unsure[column].to_numpy() == "", dtype=np.bool_)
 
-    return (
-        *about("unsure", unsure[blank("status") | blank("county") | (blank("run_by") & by_body)]),
-        *(about("level-of", unsure[blank("level")]) if by_level else ()),
-        *(about("role-of", unsure[blank("roles")]) if by_role else ()),
+    asked: tuple[tuple[What, NDArray[np.bool_]], ...] = (
+        ("unsure", blank("status") | blank("county") | (blank("run_by") & by_body)),
+        ("level-of", blank("level") & by_level),
+        ("role-of", blank("roles") & by_role),
     )
+    return tuple(way for what, rows in asked if rows.any() for way in about(what, unsure[rows]))
 
 
 def _alternatives(selector: Selector) -> list[Selector]:

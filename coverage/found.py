@@ -229,8 +229,7 @@ def answers(cells: pd.Series, condition: Condition) -> Known:
     if condition.word is not None:
         yes = cells == condition.word
     elif condition.threshold is not None:
-        threshold = condition.threshold
-        yes = cells.map(lambda cell: bool(holds(threshold, float(cell))) if pd.notna(cell) else False)
+        yes = cells.isin([cell for cell in cells.dropna().unique() if holds(condition.threshold, float(cell))])
     else:
         yes = cells == 1.0
     return Known.where(yes.to_numpy(dtype=bool), cells.isna().to_numpy())
