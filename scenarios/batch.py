@@ -113,7 +113,7 @@ def _take_in(asked: Asked, folder: RunFolder) -> Asked:
     first, hashes = folder.keep_inputs(groups)
     names = {path: first[f"scenarios-{number}"] for number, path in enumerate(named, start=1)}
     relative = asked.moved(first["study"], names)
-    record = {
+    record: dict[str, Any] = {
         "asked": relative.to_record(),
         "study": settings.name,
         "versions": versions(),

@@ -43,8 +43,8 @@ def filtered(comparison: Comparison, where: Mapping[str, str]) -> Comparison:
         table[f"front_{name}"] = pareto(table, name, "cost" if by_cost else "opened")
     table = ranked(table, comparison.measure)
     kept = pd.MultiIndex.from_frame(table[["folder", "key"]])
-    parts = {name: _of(getattr(comparison, name), kept) for name in ("areas", "turned", "places")}
-    return ranked_in_draws(replace(comparison, table=table, by_cost=by_cost, **parts))
+    areas, turned, places = (_of(frame, kept) for frame in (comparison.areas, comparison.turned, comparison.places))
+    return ranked_in_draws(replace(comparison, table=table, by_cost=by_cost, areas=areas, turned=turned, places=places))
 
 
 def _of(frame: pd.DataFrame, kept: pd.MultiIndex) -> pd.DataFrame:
