@@ -22,6 +22,8 @@ from searches import Bench, nearest_of_100, one_to_all, snapping
 from timing import Result
 from wholes import assessing, converting, judging, matching, reading, starting
 
+from scenarios import evaluating
+
 README = Path(__file__).with_name("README.md")
 BEGIN, END = "<!-- results -->", "<!-- end of results -->"
 LIBRARIES = ("numpy", "scipy", "shapely", "geopandas", "networkx", "osmnx", "osmium")
@@ -37,6 +39,7 @@ def benchmarks(nodes: int, folder: Path) -> dict[str, Callable[[], list[Result]]
         "reading": partial(reading, bench.roads, folder),
         "assessing": partial(assessing, bench.roads, folder),
         "rules": partial(judging, bench.roads, folder),
+        "scenarios": partial(evaluating, bench.roads, folder),
         "datum": converting,
         "names": matching,
         "help": starting,
@@ -94,7 +97,9 @@ def main(arguments: list[str] | None = None) -> int:
     """Runs what is asked for; 1 if a goal is missed."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument(
-        "names", nargs="*", help="one-to-all, nearest, snapping, reading, assessing, rules, datum, names, help"
+        "names",
+        nargs="*",
+        help="one-to-all, nearest, snapping, reading, assessing, rules, scenarios, datum, names, help",
     )
     parser.add_argument("--nodes", type=int, default=200_000)
     parser.add_argument("--write", action="store_true", help="put the table into benchmarks/README.md")

@@ -66,6 +66,16 @@ def test_whole_jobs_and_their_table(load: Load, tmp_path: Path, monkeypatch: pyt
     assert str(len(roads.xy)) in run.circumstances(len(roads.xy), len(roads.u))
 
 
+def test_scenarios_agree_with_assessments_from_scratch(
+    load: Load, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scenarios = load("scenarios")
+    monkeypatch.setattr(scenarios, "SCENARIOS", 4)
+    monkeypatch.setattr(scenarios, "SCRATCH", 2)
+    results = scenarios.evaluating(load("graphs").roads_of(900), tmp_path, places=80, stations=5)
+    assert all(result.ours > 0 for result in results)
+
+
 def test_the_table_is_put_between_its_marks(load: Load, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run, timing = load("run"), load("timing")
     readme = tmp_path / "README.md"
