@@ -234,7 +234,7 @@ def runs_of(stations: Stations) -> tuple[Run, ...]:
 def blur_min(model: ResponseModel, blur_km: NDArray[np.float64], level: Level) -> NDArray[np.float64]:
     """Minutes farther or nearer than its point that a station known to so many km may stand."""
     kph = model.speeds.kph(np.array([UNCLASSED]), np.array([np.nan]), level)[0]
-    return blur_km * model.access.detour / kph * 60.0
+    return np.asarray(blur_km * model.access.detour / kph * 60.0, dtype=np.float64)
 
 
 def _one_run(

@@ -200,7 +200,8 @@ def _connected(costs: Costs, sources: Snap, targets: Snap) -> NDArray[np.bool_]:
     graph, _ = network.graph(costs.weight, reverse=costs.reverse)
     label, count = network.pieces.label, network.pieces.count
     if network.closed.any():
-        count, label = connected_components(graph, directed=True, connection="strong")
+        count, found = connected_components(graph, directed=True, connection="strong")
+        label = found.astype(np.int64)
     tails = np.repeat(label, np.diff(graph.indptr))
     heads = label[graph.indices]
     across = tails != heads

@@ -103,7 +103,7 @@ def repair(
     entries = _entries(graphs, level, old, nodes, first, slots, number)
     graph, arc_km = cut.graph(level, entries.node, entries.cost, entries.km)
     size = len(nodes)
-    minutes, before = dijkstra(graph, indices=size, return_predecessors=True)
+    minutes, before, _ = dijkstra(graph, indices=np.array([size]), min_only=True, return_predecessors=True)
     km = tree_km(graph, arc_km, before)[:size]
     minutes, before = minutes[:size], before[:size]
     reached = np.isfinite(minutes)

@@ -66,7 +66,7 @@ def insert(level: LevelGraph, forest: Forest, first: FirstArcs, around: Around) 
         cut = around.cut(first.node)
         size = len(cut.nodes)
         graph, arc_km = cut.graph(level, np.searchsorted(cut.nodes, first.node), first.cost, first.km)
-        minutes, before = dijkstra(graph, indices=size, return_predecessors=True)
+        minutes, before, _ = dijkstra(graph, indices=np.array([size]), min_only=True, return_predecessors=True)
         better = np.flatnonzero(minutes[:size] < forest.minutes[cut.nodes])
         if not cut.border[better].any():
             kept = np.full(size + 1, -1, dtype=np.int32)

@@ -131,9 +131,9 @@ class Outcome:
         cls, name: str, key: str, problems: tuple[Problem, ...], *, group: str = "", labels: Labels = ()
     ) -> Self:
         """The outcome of a scenario that could not be computed, with the reasons."""
-        empty = (table_of([], columns) for columns in (MEASURES, VERDICTS, PLACES))
+        measures, verdicts, places = (table_of([], columns) for columns in (MEASURES, VERDICTS, PLACES))
         nowhere, nothing = np.empty(0, dtype=np.int32), np.empty(0, dtype=np.float32)
-        return cls(name, key, group, labels, None, 0, 0, 0, *empty, nowhere, nothing, problems)
+        return cls(name, key, group, labels, None, 0, 0, 0, measures, verdicts, places, nowhere, nothing, problems)
 
     @property
     def ok(self) -> bool:

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +25,7 @@ from ..errors import Problem
 MAGIC = b"carereach rows 1\n"
 DIGEST = 32
 MEMORY_BYTES = 64 << 20
-DTYPES = (np.dtype(np.int32), np.dtype(np.float64), np.dtype(np.float64))
+DTYPES: tuple[np.dtype[Any], ...] = (np.dtype(np.int32), np.dtype(np.float64), np.dtype(np.float64))
 
 
 @dataclass(frozen=True)
@@ -125,7 +126,8 @@ def packed_rows(rows: Rows, key: str) -> bytes:
     name = key.encode()
     out.write(len(name).to_bytes(4, "little") + name + len(rows).to_bytes(4, "little"))
     for row in rows:
-        for part, dtype in zip((row.points, row.minutes, row.km), DTYPES, strict=True):
+        parts: tuple[NDArray[Any], ...] = (row.points, row.minutes, row.km)
+        for part, dtype in zip(parts, DTYPES, strict=True):
             np.lib.format.write_array(out, np.ascontiguousarray(part, dtype=dtype), allow_pickle=False)
     content = out.getvalue()
     return MAGIC + hashlib.sha256(content).digest() + content

@@ -66,9 +66,9 @@ class Looks:
         selectors = [part for part in parts if isinstance(part, Selector) and not _only_alternatives(part)]
         others = [part for part in parts if not isinstance(part, (Selector, RuleBase))]
         kinds = {kind for selector in selectors for kind in selector.kinds}
-        kinds |= {part.kind for part in others if isinstance(getattr(part, "kind", None), str)}
+        kinds |= {kind for part in others if isinstance(kind := getattr(part, "kind", None), str)}
         names = {name for part in parts for name in _texts(getattr(part, "names", ()))}
-        names |= {part.name for part in others if isinstance(getattr(part, "name", None), str)}
+        names |= {name for part in others if isinstance(name := getattr(part, "name", None), str)}
         return cls(
             kinds=frozenset(kinds),
             any_kind=any(not selector.kinds for selector in selectors),
