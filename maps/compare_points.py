@@ -84,12 +84,13 @@ class Points:
 
         squeeze = math.cos(math.radians(float(self.lat.mean())))
         plane = np.column_stack([self.lon * squeeze, self.lat]) * DEGREE_KM
-        return float(np.median(cKDTree(plane).query(plane, k=2)[0][:, 1]))
+        distance = np.asarray(cKDTree(plane).query(plane, k=2)[0], dtype=np.float64)
+        return float(np.median(distance[:, 1]))
 
 
 def points_of(demand: pd.DataFrame, most: int = MOST_POINTS) -> Points:
     """What a page draws of ``demand.parquet``."""
-    residents = demand["residents"].to_numpy(dtype=float)
+    residents = demand["residents"].to_numpy(dtype=np.float64)
     lon, lat, minutes = (demand[name].to_numpy(dtype=float) for name in ("lon", "lat", "minutes"))
     lived = residents > 0
     cell = np.full(len(demand), -1, dtype=np.int64)
@@ -100,7 +101,7 @@ def points_of(demand: pd.DataFrame, most: int = MOST_POINTS) -> Points:
     weight, here = residents[lived], cell[lived]
     count = int(here.max()) + 1 if len(here) else 0
     sums = [
-        np.bincount(here, weights=values, minlength=count)
+        np.bincount(here, weights=values, minlength=count).astype(np.float64)
         for values in (weight, weight * lon[lived], weight * lat[lived])
     ]
     first = np.zeros(count, dtype=np.int64)

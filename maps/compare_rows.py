@@ -152,8 +152,8 @@ def _by_scenario(frame: pd.DataFrame, shown: pd.MultiIndex) -> dict[Key, list[di
 
 def _turned(verdict: Mapping[Hashable, Any], study: ComparedStudy, lang: Lang) -> list[str]:
     """[rule, title, unit, verdict before, verdict now, status key]"""
-    line = tuple(str(verdict[name]) for name in ("plan", "rule", "unit", "subject"))
-    before = study.status.get(line, "")  # type: ignore[call-overload]
+    line = (str(verdict["plan"]), str(verdict["rule"]), str(verdict["unit"]), str(verdict["subject"]))
+    before = study.status.get(line, "")
     return [
         plain(verdict["rule"]),
         study.rule_title(line[0], line[1], lang),

@@ -297,7 +297,8 @@ def _add(table: Table, name: str, lang: Lang, *, stretch: bool = False) -> None:
 def _own(frame: pd.DataFrame, row: Row) -> pd.DataFrame:
     if frame.empty:
         return frame
-    return frame[(frame["key"] == row["key"]) & (frame["folder"] == row["folder"])]
+    own: pd.DataFrame = frame[(frame["key"] == row["key"]) & (frame["folder"] == row["folder"])]
+    return own
 
 
 def _rows(frame: pd.DataFrame) -> Sequence[Row]:
