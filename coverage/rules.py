@@ -7,6 +7,7 @@ A plan file has an id, a title in both languages, its document, and rules; a rul
 from __future__ import annotations
 
 import tomllib
+from dataclasses import replace
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Self, Union
@@ -70,4 +71,20 @@ def read_plan(name: str, folder: Path) -> Plan:
     try:
         return Plan.model_validate(data)
     except ValidationError as error:
-        raise InputError(problems_of(error, path.name)) from error
+        raise InputError([_readable(problem, data) for problem in problems_of(error, path.name)]) from error
+
+
+def _readable(problem: Problem, data: dict[str, Any]) -> Problem:
+    """A problem whose key's path names rules by their ids and counts from one: ``rule "YL-EMS-1", threshold, at_most``
+    in place of ``rule.0.service-radius.threshold.at_most``."""
+    rules = data.get("rule")
+    ids = [rule.get("id") if isinstance(rule, dict) else None for rule in rules] if isinstance(rules, list) else []
+    said: list[str] = []
+    for place, key in enumerate((problem.column or "").split(".")):
+        of_rule = said[:1] == ["rule"] and place == 1
+        if key.isdigit() and said:
+            own = ids[int(key)] if of_rule and int(key) < len(ids) else None
+            said[-1] += f' "{own}"' if isinstance(own, str) and own and ids.count(own) == 1 else f" {int(key) + 1}"
+        elif not (place == 2 and said[0].startswith("rule ") and key in KINDS):
+            said.append(key)
+    return replace(problem, column=", ".join(said) or None)

@@ -122,7 +122,7 @@ def plan_broken(folder: Path) -> None:
 
 
 @kind(
-    Says("rule.one-bound", "own.toml", column="rule.0.response-time.threshold"),
+    Says("rule.one-bound", "own.toml", column='rule "R1", threshold'),
     Says("toml.missing-key", "own.toml", column="document"),
 )
 def plan_with_two_bounds(folder: Path) -> None:

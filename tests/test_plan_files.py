@@ -164,7 +164,7 @@ def test_mistakes_are_explained_with_their_place(tmp_path: Path, keys: dict[str,
     with pytest.raises(InputError) as caught:
         read_plan("plan.toml", tmp_path)
     assert code in [problem.code for problem in caught.value.problems]
-    assert all((problem.column or "").startswith("rule.0") for problem in caught.value.problems)
+    assert all((problem.column or "").startswith('rule "r"') for problem in caught.value.problems)
     for lang in LANGS:
         assert all(problem.line(lang) for problem in caught.value.problems)
 

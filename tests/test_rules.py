@@ -78,41 +78,41 @@ def test_a_plan_of_ones_own(tmp_path: Path) -> None:
 
 
 MISTAKES = {
-    "unknown kind": (HEAD + RULE.replace('"response-time"', '"response-tine"'), "rule.0"),
+    "unknown kind": (HEAD + RULE.replace('"response-time"', '"response-tine"'), 'rule "A-'),
     "two bounds": (HEAD + RULE.replace("less_than = 15", "less_than = 15, at_most = 15"), "threshold"),
     "no bound": (HEAD + RULE.replace("{ less_than = 15 }", "{}"), "threshold"),
-    "no threshold": (HEAD + RULE.replace("threshold", "# threshold"), "rule.0"),
+    "no threshold": (HEAD + RULE.replace("threshold", "# threshold"), 'rule "A-'),
     "band upside down": (HEAD + RULE.replace("less_than = 15", "band = [20, 10]"), "threshold"),
-    "band of one number": (HEAD + RULE.replace("less_than = 15", "band = [20]"), "threshold.band"),
+    "band of one number": (HEAD + RULE.replace("less_than = 15", "band = [20]"), "threshold, band"),
     "band of equal numbers": (HEAD + RULE.replace("less_than = 15", "band = [20, 20]"), "threshold"),
-    "infinite bound": (HEAD + RULE.replace("15", "inf"), "threshold.less_than"),
-    "no number": (HEAD + RULE.replace("15", "nan"), "threshold.less_than"),
-    "negative bound": (HEAD + RULE.replace("15", "-1"), "threshold.less_than"),
-    "bound as text": (HEAD + RULE.replace("15", '"fifteen"'), "threshold.less_than"),
-    "at least a time": (HEAD + RULE.replace("less_than", "at_least"), "rule.0"),
+    "infinite bound": (HEAD + RULE.replace("15", "inf"), "threshold, less_than"),
+    "no number": (HEAD + RULE.replace("15", "nan"), "threshold, less_than"),
+    "negative bound": (HEAD + RULE.replace("15", "-1"), "threshold, less_than"),
+    "bound as text": (HEAD + RULE.replace("15", '"fifteen"'), "threshold, less_than"),
+    "at least a time": (HEAD + RULE.replace("less_than", "at_least"), 'rule "A-'),
     "ids twice": (HEAD + RULE + RULE, None),
     "no section": (HEAD + RULE.replace('section = "1"', ""), "section"),
     "empty section": (HEAD + RULE.replace('section = "1"', 'section = " "'), "section"),
-    "no Chinese title": (HEAD + RULE.replace('zh = "反应时间", ', ""), "title.zh"),
+    "no Chinese title": (HEAD + RULE.replace('zh = "反应时间", ', ""), "title, zh"),
     "no title of the plan": (HEAD.replace("title", "titel") + RULE, "title"),
     "unknown key": (HEAD + RULE + "treshold = 15\n", "treshold"),
     "unknown zone": (HEAD + RULE + 'zone = "city"\n', "zone"),
     "unknown unit code": (HEAD + RULE + 'per = "town"\n', "per"),
-    "unknown choice": (HEAD + RULE + 'choices = ["C99"]\n', "rule.0"),
-    "unknown choice of districts": (HEAD + RULE + 'districts_by_choice = "C99"\n', "rule.0"),
-    "unknown choice of units": (HEAD + RULE + 'units_by_choice = "C99"\n', "rule.0"),
-    "facilities of a response": (HEAD + RULE + 'facilities = { kinds = ["hospital.general"] }\n', "rule.0"),
-    "zone of a count": (HEAD + COUNT + 'zone = "urban"\n', "rule.0"),
-    "count of nothing": (HEAD + COUNT.replace('{ kinds = ["ems.station"] }', "{}"), "rule.0"),
+    "unknown choice": (HEAD + RULE + 'choices = ["C99"]\n', 'rule "A-'),
+    "unknown choice of districts": (HEAD + RULE + 'districts_by_choice = "C99"\n', 'rule "A-'),
+    "unknown choice of units": (HEAD + RULE + 'units_by_choice = "C99"\n', 'rule "A-'),
+    "facilities of a response": (HEAD + RULE + 'facilities = { kinds = ["hospital.general"] }\n', 'rule "A-'),
+    "zone of a count": (HEAD + COUNT + 'zone = "urban"\n', 'rule "A-'),
+    "count of nothing": (HEAD + COUNT.replace('{ kinds = ["ems.station"] }', "{}"), 'rule "A-'),
     "unknown kind of facility": (HEAD + COUNT.replace("ems.station", "ems.staton"), "facilities"),
     "unknown body": (HEAD + COUNT.replace('["ems.station"]', '["ems.station"], run_by = ["mayor"]'), "facilities"),
-    "nothing expected": (HEAD + NAMED.split("[[rule.expected]]")[0], "rule.0"),
+    "nothing expected": (HEAD + NAMED.split("[[rule.expected]]")[0], 'rule "A-'),
     "unknown kind expected": (HEAD + NAMED.replace("ems.centre", "ems.center"), "expected"),
-    "none expected": (HEAD + NAMED + "count = 0\n", "expected.0.count"),
-    "half a facility expected": (HEAD + NAMED + "count = 1.5\n", "expected.0.count"),
+    "none expected": (HEAD + NAMED + "count = 0\n", "expected 1, count"),
+    "half a facility expected": (HEAD + NAMED + "count = 1.5\n", "expected 1, count"),
     "no rules": (HEAD, "rule"),
     "an empty list of rules": (HEAD + "rule = []\n", "rule"),
-    "a rule that is a text": (HEAD + 'rule = ["A-1"]\n', "rule.0"),
+    "a rule that is a text": (HEAD + 'rule = ["A-1"]\n', "rule 1"),
     "no plan at all": ("[study]\nname = 'x'\n", "study"),
 }
 
@@ -124,6 +124,23 @@ def test_every_mistake_is_a_problem_at_its_key(tmp_path: Path, content: str, col
         assert [problem.column for problem in found] == [None]
     else:
         assert any(column in (problem.column or "") for problem in found), [str(problem) for problem in found]
+
+
+@pytest.mark.parametrize(
+    ("content", "column"),
+    [
+        (HEAD + RULE.replace("15", "-1"), 'rule "A-1", threshold, less_than'),
+        (HEAD + COUNT + RULE.replace("15", "-1"), 'rule "A-1", threshold, less_than'),
+        (HEAD + COUNT + RULE.replace('id = "A-1"', "").replace("15", "-1"), "rule 2, threshold, less_than"),
+        (HEAD + RULE + RULE.replace("15", "-1"), "rule 2, threshold, less_than"),
+        (HEAD + RULE.replace('"response-time"', '"response-tine"'), 'rule "A-1", kind'),
+        (HEAD + NAMED + "count = 0\n", 'rule "A-3", expected 1, count'),
+        (HEAD + RULE.replace('id = "A-1"', "id = 7").replace("15", "-1"), "rule 1, threshold, less_than"),
+    ],
+)
+def test_a_mistake_names_the_rule_by_its_id(tmp_path: Path, content: str, column: str) -> None:
+    """Without an id of its own, by its place, counted from one."""
+    assert column in [problem.column for problem in problems(tmp_path, content)]
 
 
 def test_unknown_words_name_the_nearest(tmp_path: Path) -> None:
