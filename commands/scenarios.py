@@ -17,13 +17,13 @@ if TYPE_CHECKING:
     from ..scenarios.compare import Comparison
 
 FAILED = 1
-DEFAULT_MEASURE = "gained_15"
+DEFAULT_MEASURE = "net_15"
 DEFAULT_TOP = 20
 
 Out = Annotated[Path, typer.Option("--out", "-o", file_okay=False, help="Folder for the results.")]
 Measure = Annotated[
     str,
-    typer.Option("--by", help="What ranks them: gained_15, gained_30, mean_min, unreachable, met, cost ..."),
+    typer.Option("--by", help="What ranks them: net_15 (gained less lost), net_30, gained_15, mean_min, met, cost ..."),
 ]
 Unit = Annotated[str, typer.Option("--unit", help="Rank by the measures of this county or zone.")]
 Top = Annotated[int, typer.Option("--top", min=1, help="How many scenarios the terminal lists.")]

@@ -61,7 +61,7 @@ def compare_data(comparison: Comparison, folders: Sequence[Path], lang: Lang, st
         "title": study.title(lang) or text("compare-legend.title", lang),
         "document": text("compare-page.document", lang, name=study.title(lang)),
         "note": study.notes.get(lang, ""),
-        "counts": _counts(scenarios, listed, len(drawn), lang),
+        "counts": [*_counts(scenarios, listed, len(drawn), lang), *_of_draws(comparison, lang)],
         "cells": text("compare-page.cells", lang, km=f"{points.cell_km:g}") if points.cell_km else "",
         "bounds": [[south, west], [north, east]] if len(points.lon) else None,
         "counties": list(study.counties),
@@ -71,9 +71,9 @@ def compare_data(comparison: Comparison, folders: Sequence[Path], lang: Lang, st
         "measures": {name: _measure(name, lang) for name in (*MEASURES, *COUNTED)},
         "areas": areas_of(comparison, lang),
         "columns": list(MEASURES),
-        "measure": comparison.measure if comparison.measure in (*MEASURES, *COUNTED) else "gained_15",
+        "measure": comparison.measure if comparison.measure in (*MEASURES, *COUNTED) else "net_15",
         "sorts": [name for name in RANKINGS if name in (*MEASURES, *COUNTED)],
-        "larger": ["gained_15", "gained_30", "within_15", "within_30", "met", "turned_met"],
+        "larger": ["net_15", "net_30", "gained_15", "gained_30", "within_15", "within_30", "met", "turned_met"],
         "unit": comparison.unit,
         "price": "cost" if comparison.by_cost else "opened",
         "fronts": list(FRONTS),
@@ -100,6 +100,12 @@ def _counts(scenarios: int, listed: pd.DataFrame, drawn: int, lang: Lang) -> lis
     if drawn < ok:
         said.append(text("compare-page.drawn", lang, count=drawn))
     return said
+
+
+def _of_draws(comparison: Comparison, lang: Lang) -> list[str]:
+    """How firm the first place is, where worlds were drawn."""
+    numbers = {"draws": comparison.draws, "changes": comparison.first_changes}
+    return [text("compare.draws", lang, **numbers)] if comparison.draws else []
 
 
 def _style(lang: Lang) -> Json:

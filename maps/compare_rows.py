@@ -30,6 +30,8 @@ MEASURES = (
     "mean_min",
     "p90_min",
     "longest_min",
+    "net_15",
+    "net_30",
     "within_15",
     "within_30",
     "unreachable",
@@ -38,6 +40,7 @@ MEASURES = (
     "residents",
 )
 COUNTED = ("met", "turned_met", "turned_not_met", "opened", "closed", "cost")
+DRAWN = ("rank_low", "rank_high", "first_share")
 MOST_TURNED = 40
 LONGEST_LABEL = 120
 INFINITE = "∞"
@@ -136,6 +139,7 @@ def _head(row: Mapping[Hashable, Any], several: bool, lang: Lang) -> Json:
         "c": [_number(row[name]) for name in COUNTED],
         "front": [bool(row[f"front_{name}"]) for name in FRONTS],
         "differs": bool(row["differs"]),
+        **({"drawn": [_number(row[name]) for name in DRAWN]} if DRAWN[0] in row else {}),
     }
 
 

@@ -16,11 +16,13 @@ from .words import area_text, coded, plain
 from .workbook import add_dictionary, add_frame, colour_status, new_workbook, save_workbook
 
 HIDDEN = ["key", "labels", "folder"]
-FIRST = ("rank", "scenario", "group")
+FIRST = ("rank", "rank_low", "rank_high", "first_share", "scenario", "group")
 AFTER_LABELS = (
     "cost",
     "opened",
     "closed",
+    "net_15",
+    "net_30",
     "gained_15",
     "lost_15",
     "gained_30",

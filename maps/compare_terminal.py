@@ -52,8 +52,13 @@ def _columns(comparison: Comparison) -> list[str]:
     measure = comparison.measure
     plain_measure = measure not in (*ALWAYS, *IF_ANY, "met", "turned_met", "turned_not_met", "opened")
     extra = [measure] if plain_measure else [name for name in ("met", "opened") if name == measure]
-    order = ("cost", "gained_15", "lost_15", "gained_30", "lost_30", "mean_change_min", *extra, "unreachable", "turned")
-    return ["rank", "scenario", *(name for name in order if name in shown or name in ALWAYS or name in extra)]
+    if measure.startswith("net"):
+        extra = [measure] if {"lost_15", "lost_30"} & shown else []  # without losses the same as those gained
+    usual = ("gained_15", "lost_15", "gained_30", "lost_30", "mean_change_min")
+    order = ("cost", *(("net_15", "net_30") if extra else ()), *usual, *extra, "unreachable", "turned")
+    order = tuple(dict.fromkeys(order))
+    drawn = ["drawn"] if comparison.draws else []
+    return ["rank", *drawn, "scenario", *(name for name in order if name in shown or name in ALWAYS or name in extra)]
 
 
 def _style(row: Row) -> str:
@@ -67,6 +72,8 @@ def _cell(name: str, row: Row, turned: dict[tuple[str, str], tuple[int, int, int
         return text("compare.refused-short", lang) if name == "rank" else ""
     if name == "rank":
         return whole(row["rank"]) + (STAR if any(row[f"front_{front}"] for front in FRONTS) else "")
+    if name == "drawn":
+        return _range(row["rank_low"], row["rank_high"])
     if name == "turned":
         return _turned_cell(turned.get((row["folder"], row["key"]), (0, 0, 0)))
     return figure(name, row[name])
@@ -80,6 +87,8 @@ def figure(name: str, value: float) -> str:
         return f"+{whole(value)}" if round(value) else "0"
     if name.startswith("lost"):
         return f"−{whole(value)}" if round(value) else "0"
+    if name.startswith("net"):
+        return f"{round(value):+,}".replace("-", "−") if round(value) else "0"
     if name == "mean_change_min":
         return signed(value)
     if name.endswith("_min"):
@@ -92,6 +101,11 @@ def figure(name: str, value: float) -> str:
 def signed(change: float) -> str:
     """A change in minutes with its sign; one that rounds to nothing has none."""
     return f"{change:+.2f}".replace("-", "−") if round(change, 2) else "0.00"
+
+
+def _range(low: float, high: float) -> str:
+    """The ranks between which nine draws of ten lie."""
+    return "" if math.isnan(low) else whole(low) if low == high else f"{whole(low)}–{whole(high)}"
 
 
 def _turned_cell(counts: tuple[int, int, int]) -> str:
@@ -121,6 +135,9 @@ def terminal_notes(comparison: Comparison, lang: Lang, *, top: int) -> list[Text
     price = text("compare.by-cost" if comparison.by_cost else "compare.by-stations", lang)
     if any(others[f"front_{name}"].any() for name in FRONTS):
         lines.append(Text(text("compare.star", lang, price=price)))
+    if comparison.draws:
+        numbers = {"draws": comparison.draws, "changes": comparison.first_changes}
+        lines.append(Text(text("compare.draws", lang, **numbers)))
     if len(comparison.turned):
         lines.append(Text(text("compare.signs", lang)))
     if same:

@@ -21,7 +21,18 @@ from .collect import DRAWS, MEASURES, PLACES, VERDICTS, batches
 from .ranking import DrawnRanks, order_and_rank
 
 BASELINE = "baseline"
-LARGER = ("gained_15", "gained_30", "within_15", "within_30", "share_15", "share_30", "met", "turned_met")
+LARGER = (
+    "net_15",
+    "net_30",
+    "gained_15",
+    "gained_30",
+    "within_15",
+    "within_30",
+    "share_15",
+    "share_30",
+    "met",
+    "turned_met",
+)
 SMALLER = (
     "mean_min",
     "p90_min",
@@ -76,10 +87,11 @@ class Comparison:
         return None if found.empty else found.iloc[0]
 
 
-def compare(folders: Sequence[Path], *, measure: str = "gained_15", unit: str = "") -> Comparison:
+def compare(folders: Sequence[Path], *, measure: str = "net_15", unit: str = "") -> Comparison:
     """Compares the scenarios of one or more results folders.
 
-    ``measure`` ranks them, one of :data:`RANKINGS`; ``unit`` takes the measures of one county or zone in place of the
+    ``measure`` ranks them, one of :data:`RANKINGS`; ``net_15`` and ``net_30`` are the people gained less those lost;
+    ``unit`` takes the measures of one county or zone in place of the
     whole study's. Raises :class:`InputError` for a folder without results, an unknown measure or unit, and for folders
     whose studies differ.
     """
@@ -167,7 +179,13 @@ def _areas(folder: Path) -> pd.DataFrame:
     frame = _read(folder, MEASURES)
     if frame.empty:
         raise InputError(Problem("compare.no-results", str(folder)))
-    return frame
+    return _with_net(frame)
+
+
+def _with_net(frame: pd.DataFrame) -> pd.DataFrame:
+    """People gained less people lost, beside both."""
+    nets = {f"net_{limit}": frame[f"gained_{limit}"] - frame[f"lost_{limit}"] for limit in (15, 30)}
+    return frame.assign(**nets)
 
 
 def _read(folder: Path, name: str) -> pd.DataFrame:
@@ -183,7 +201,7 @@ def _draws(folders: Sequence[Path], unit: str) -> pd.DataFrame:
     parts = []
     for folder in folders:
         if (folder / DRAWS).is_file():
-            frame = pd.read_parquet(folder / DRAWS).assign(folder=folder.name)
+            frame = _with_net(pd.read_parquet(folder / DRAWS)).assign(folder=folder.name)
             parts.append(frame[frame["unit"] == unit] if unit else frame[frame["level"] == "city"])
     if not parts:
         return pd.DataFrame({"draw": [], "folder": [], "key": []})

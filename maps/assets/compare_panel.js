@@ -17,6 +17,7 @@ function figure(name, value) {
   if (name.endsWith('_min')) return value.toFixed(1);
   if (name.startsWith('gained')) return value >= 0.5 ? `+${people(value)}` : '0';
   if (name.startsWith('lost')) return value >= 0.5 ? `−${people(value)}` : '0';
+  if (name.startsWith('net')) return Math.abs(value) < 0.5 ? '0' : signed(value, people(Math.abs(value)));
   if (name === 'cost') return value.toLocaleString('en-US');
   return people(value);
 }
@@ -125,6 +126,8 @@ function row(scenario) {
 
 function shownColumns() {
   const usual = ['gained_15', 'gained_30', 'mean_change_min'];
+  const losses = data.scenarios.some((s) => ok(s) && (measureOf(s, 'lost_15') >= 0.5 || measureOf(s, 'lost_30') >= 0.5));
+  if (list.sort.startsWith('net') && !losses) return usual;
   return usual.includes(list.sort) ? usual : [list.sort, 'gained_15', 'mean_change_min'];
 }
 
@@ -214,6 +217,10 @@ function fillScenario() {
   if (!scenario.differs) home.append(el('p', { class: 'banner' }, say('no-difference')));
   const today = data.baseline;
   const pair = (name) => `${figure(name, today ? today[data.columns.indexOf(name)] : null)} → ${figure(name, measureOf(scenario, name))}`;
+  if (scenario.drawn) {
+    const [low, high, first] = scenario.drawn;
+    home.append(facts([[say('drawn-rank'), low === high ? `${low}` : `${low}–${high}`], [say('drawn-first'), `${(100 * first).toFixed(0)} %`]]));
+  }
   home.append(facts(['within_15', 'within_30', 'mean_min', 'p90_min', 'stations'].map((name) => [data.measures[name].short, pair(name)])));
   if (scenario.areas === undefined) {
     home.append(el('p', { class: 'banner' }, say('not-drawn')));
