@@ -52,11 +52,14 @@ def _columns(comparison: Comparison) -> list[str]:
     measure = comparison.measure
     plain_measure = measure not in (*ALWAYS, *IF_ANY, "met", "turned_met", "turned_not_met", "opened")
     extra = [measure] if plain_measure else [name for name in ("met", "opened") if name == measure]
-    if measure.startswith("net"):
-        extra = [measure] if {"lost_15", "lost_30"} & shown else []  # without losses the same as those gained
-    usual = ("gained_15", "lost_15", "gained_30", "lost_30", "mean_change_min")
-    order = ("cost", *(("net_15", "net_30") if extra else ()), *usual, *extra, "unreachable", "turned")
-    order = tuple(dict.fromkeys(order))
+    losses = bool({"lost_15", "lost_30"} & shown)
+    if measure.startswith("net") and losses:
+        order: tuple[str, ...] = ("cost", "net_15", "net_30", "mean_change_min", "unreachable", "turned")
+        shown |= {"net_15", "net_30"}
+    else:
+        extra = [] if measure.startswith("net") else extra  # without losses the same as those gained
+        usual = ("gained_15", "lost_15", "gained_30", "lost_30", "mean_change_min")
+        order = tuple(dict.fromkeys(("cost", *usual, *extra, "unreachable", "turned")))
     drawn = ["drawn"] if comparison.draws else []
     return ["rank", *drawn, "scenario", *(name for name in order if name in shown or name in ALWAYS or name in extra)]
 
@@ -306,7 +309,7 @@ def _table(width: int) -> Table:
 def _add(table: Table, name: str, lang: Lang, *, stretch: bool = False) -> None:
     said = Text(text(f"compare.col-{name}", lang), overflow="fold")
     if stretch:
-        table.add_column(said, ratio=1, no_wrap=True, overflow="ellipsis")
+        table.add_column(said, ratio=1, overflow="fold")
     else:
         table.add_column(said, justify="right", no_wrap=True)
 

@@ -127,7 +127,7 @@ function row(scenario) {
 function shownColumns() {
   const usual = ['gained_15', 'gained_30', 'mean_change_min'];
   const losses = data.scenarios.some((s) => ok(s) && (measureOf(s, 'lost_15') >= 0.5 || measureOf(s, 'lost_30') >= 0.5));
-  if (list.sort.startsWith('net') && !losses) return usual;
+  if (list.sort.startsWith('net')) return losses ? ['net_15', 'net_30', 'mean_change_min'] : usual;
   return usual.includes(list.sort) ? usual : [list.sort, 'gained_15', 'mean_change_min'];
 }
 
