@@ -16,7 +16,7 @@ from outcomes import outcome
 from pydantic import ValidationError
 from scenario_world import plan, scenario, world
 from scipy.stats import triang
-from studies import COUNTIES, people, rule, study
+from studies import COUNTIES, facility, people, rule, study
 from what_if import by_hand, opened
 
 from carereach.coverage.facts import Facts, stations_of, straight_km, travel_runs
@@ -495,6 +495,15 @@ def test_a_scenario_without_changes_ranks_as_the_study_in_every_draw(tmp_path: P
     assert table.loc["nothing", columns].tolist() == table.loc["baseline", columns].tolist() == [2, 2, 2, 0]
     assert table.loc["middle", columns].tolist() == [1, 1, 1, 1]
     assert table.loc["less", columns].tolist() == [4, 4, 4, 0]
+
+
+@pytest.mark.parametrize(
+    "made", [study([facility(5.0, status="planned")]), study([facility(5.0)], people(residents=0.0))]
+)
+def test_worlds_without_stations_or_people(made: Study) -> None:
+    base, _ = drawn(made, 2, Scenario("baseline"), MIDDLE)
+    assert Outcome.from_bytes(base.to_bytes()).draws.equals(base.draws)
+    assert (city(base)["within_15"] == 0).all() and city(base)["mean_min"].isna().all()
 
 
 def test_a_hospital_changes_no_times_in_any_world() -> None:
