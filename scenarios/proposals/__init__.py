@@ -6,7 +6,14 @@ changes that meet targets or rules, ``proposal.py`` the answer fed back, ``scena
 ``site.py`` puts them together.
 """
 
+from typing import TYPE_CHECKING
+
 from ...lazy import names_of
+
+if TYPE_CHECKING:
+    from .proposal import Proposal
+    from .question import Question
+    from .site import site
 
 __all__ = ["Proposal", "Question", "site"]
 

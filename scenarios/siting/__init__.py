@@ -7,7 +7,18 @@
 ``recheck.py`` goes over every answer again before anybody sees it.
 """
 
+from typing import TYPE_CHECKING
+
 from ...lazy import names_of
+
+if TYPE_CHECKING:
+    from .busy import busy_fraction
+    from .center import p_center
+    from .cover import backup_cover, cover_all, max_cover, max_expected_cover
+    from .curve import Curve, max_cover_curve, p_median_curve
+    from .median import p_median
+    from .menu import Menu, max_cover_menu, p_median_menu
+    from .result import Siting
 
 __all__ = [
     "Curve",
