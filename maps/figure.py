@@ -56,14 +56,14 @@ def coverage_png(assessment: Assessment, path: Path, lang: Lang) -> None:
 
     Nothing in matplotlib's global settings changes. Texts of the study are drawn as they are, never as formulas.
     """
-    with mpl.rc_context({"font.family": [_font_name(), "DejaVu Sans"], "axes.unicode_minus": False}):
+    with mpl.rc_context({"font.family": [font_name(), "DejaVu Sans"], "axes.unicode_minus": False}):
         figure = _figure(assessment, lang)
         with atomic(path) as temporary:
             figure.savefig(temporary, dpi=DPI, format="png", metadata={"Software": "carereach"})
 
 
 @cache
-def _font_name() -> str:
+def font_name() -> str:
     """The family of the Chinese font that zhplot ships, made known to matplotlib."""
     package = find_spec("zhplot")  # not imported: that would change matplotlib's settings for everybody
     if package is None or package.origin is None:

@@ -129,7 +129,7 @@ def labels_of(whole_names: list[str], across: int) -> list[tuple[Text, object]]:
     squares = [box(x, y, x + 4_000, y + 4_000) for x, y in corners]
     frame = gpd.GeoDataFrame({"county": whole_names, "code": "", "city": ""}, geometry=squares, crs=UTM)
     whole = assessment(counties=Layer("boundaries", frame, "surveyed"))
-    with mpl.rc_context({"font.family": [figure._font_name(), "DejaVu Sans"]}):
+    with mpl.rc_context({"font.family": [figure.font_name(), "DejaVu Sans"]}):
         drawn = figure._figure(whole, "en")
         axes = max(drawn.axes, key=lambda a: a.get_position().height)
         renderer = drawn.canvas.get_renderer()  # type: ignore[attr-defined]
