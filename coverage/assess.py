@@ -15,6 +15,7 @@ from ..layers.settings import StudyFile
 from ..layers.study import STUDY_FILE, Study, speed_table
 from ..texts import Message
 from .baselines import contradictions, counted
+from .borrowed import of_other_cities, said_of
 from .choices import read_choices
 from .facts import PLACED, Facts, stations_of, straight_km, travel_runs
 from .field import grid_of, snap_grid, time_field
@@ -72,6 +73,7 @@ def judge_plans(facts: Facts, plans: tuple[Plan, ...]) -> tuple[tuple[Verdict, .
     verdicts: list[Verdict] = []
     skipped: list[Skipped] = []
     for plan in plans:
+        foreign = said_of(facts, plan)
         for rule in plan.rule:
             reading = read_rule(rule, facts)
             reason = reason_to_skip(reading, facts, plan)
@@ -80,7 +82,7 @@ def judge_plans(facts: Facts, plans: tuple[Plan, ...]) -> tuple[tuple[Verdict, .
                 reason = units_not_held(reading, facts) if made else Message("skip.nothing-asked")
             if reason is not None:
                 skipped.append(Skipped(plan.id, rule.id, rule.title, reason, plan.title))
-            verdicts += made
+            verdicts += [verdict.replaced(notes=(*foreign, *verdict.notes)) for verdict in made] if foreign else made
     return tuple(verdicts), tuple(skipped)
 
 
@@ -139,7 +141,7 @@ def assess(study: Study, *, step: Step | None = None) -> Assessment:
         field=field,
         isochrones=pd.concat([dissolved, single], ignore_index=True),
         parameters=facts.model.to_frame(),
-        problems=(*study.problems, *contradictions(baselines)),
+        problems=(*study.problems, *of_other_cities(facts, plans), *contradictions(baselines)),
         basis=facts.basis,
         baselines=baselines,
     )

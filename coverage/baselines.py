@@ -16,6 +16,7 @@ from ..texts import Lang, Message, text
 from .facts import Facts
 from .found import find
 from .rule_parts import Selector, mistake
+from .units import of_other_city
 
 
 class Baseline(Part):
@@ -120,11 +121,10 @@ class Counted:
 
 def counted(facts: Facts, plans: Iterable[HasBaselines]) -> tuple[Counted, ...]:
     """The baselines of the plans that are for this city, each with what the study's lists hold."""
-    cities = {str(city) for city in facts.study.counties.frame["city"] if city}
     return tuple(
         _counted(facts, plan, baseline)
         for plan in plans
-        if not plan.city or not cities or plan.city in cities
+        if not of_other_city(facts, plan.city)
         for baseline in plan.baseline
     )
 

@@ -9,6 +9,7 @@ from ..layers.study import Study, find_study, open_study, read_settings
 from ..texts import Lang, text
 from .assess import Step, facts_without_times, read_plans
 from .baselines import Counted, contradictions, counted
+from .borrowed import of_other_cities
 from .facts import stations_of
 from .results import grade_text
 from .tables import check_columns
@@ -74,8 +75,9 @@ def check_study(path: str, *, step: Step | None = None) -> tuple[Checked | None,
         tables = study.tables if study is not None else {}
         problems += check_columns(tables, (rule for plan in plans for rule in plan.rule))
         if study is not None:
-            baselines = counted(facts_without_times(study), plans)
-            problems += contradictions(baselines)
+            facts = facts_without_times(study)
+            baselines = counted(facts, plans)
+            problems += [*of_other_cities(facts, plans), *contradictions(baselines)]
     except StudyError as error:
         problems += error.problems
     failed = study is None or any(problem.level == "error" for problem in problems)

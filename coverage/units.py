@@ -51,10 +51,15 @@ def units_of(rule: RuleBase, facts: Facts) -> list[Unit]:
     return [Unit(facts.study.city if zone == "all" else zone, None)]
 
 
+def of_other_city(facts: Facts, city: str) -> bool:
+    """Whether a plan for ``city`` is for another one than the study's; "" is for any."""
+    cities = {str(name) for name in facts.study.counties.frame["city"] if name}
+    return bool(city and cities) and city not in cities
+
+
 def reason_to_skip(rule: RuleBase, facts: Facts, plan: PlanHead | None = None) -> Message | None:
     """Why the study cannot hold the rule at all; None where it can."""
-    cities = {str(city) for city in facts.study.counties.frame["city"] if city}
-    if plan is not None and plan.city and cities and plan.city not in cities and rule.names_institutions:
+    if plan is not None and rule.names_institutions and of_other_city(facts, plan.city):
         return Message("skip.other-city", {"city": plan.city})
     if zone_of(rule) != "all" and facts.study.urban_area is None:
         return Message("skip.no-zones")

@@ -357,6 +357,10 @@ class StudyFile(Part):
     title: Words | None = None
     note: Words | None = Field(None, description="what a reader must know first, shown on top of every output")
     plans: tuple[Text, ...] = ()
+    borrowed_plans: tuple[Text, ...] = Field(
+        (),
+        description="ids of plans of other cities by which this one is tested on purpose, as a benchmark: no warning",
+    )
     crs: Text = "auto"
     boundaries: BoundariesFile
     townships: TownshipsFile | None = None

@@ -37,6 +37,7 @@ def verdicts_json(assessment: Assessment) -> Json:
         "study_title": {lang: study_title(assessment, lang) for lang in LANGS},
         "study_note": {lang: study_note(assessment, lang) for lang in LANGS},
         "basis": [_said(message) for message in assessment.basis],
+        "problems": [{lang: problem.line(lang) for lang in LANGS} for problem in assessment.problems],
         "verdicts": [_verdict(verdict) for verdict in assessment.verdicts],
         "to_settle": [_to_settle(item) for item in assessment.to_settle],
         "baselines": [_baseline(each) for each in assessment.baselines],
