@@ -85,8 +85,9 @@ def compare_data(comparison: Comparison, folders: Sequence[Path], lang: Lang, st
 
 def _texts(lang: Lang) -> dict[str, str]:
     """The fixed words of the page."""
-    words = {code.removeprefix(PREFIX): entry[lang] for code, entry in catalogue().items() if code.startswith(PREFIX)}
-    own = {code: said for code, said in words.items() if "{" not in said and not code.endswith(".todo")}
+    entries = {code.removeprefix(PREFIX): entry[lang] for code, entry in catalogue().items() if code.startswith(PREFIX)}
+    fixed = [name for name, said in entries.items() if "{" not in said]
+    own = {name: text(f"compare-page.{name}", lang) for name in fixed}
     return own | {code.removeprefix("maps."): text(code, lang) for code in SHARED}
 
 

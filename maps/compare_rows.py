@@ -154,8 +154,8 @@ def _by_scenario(frame: pd.DataFrame, shown: pd.MultiIndex) -> dict[Key, list[di
     return found
 
 
-def _turned(verdict: Mapping[Hashable, Any], study: ComparedStudy, lang: Lang) -> list[str]:
-    """[rule, title, unit, verdict before, verdict now, status key]"""
+def _turned(verdict: Mapping[Hashable, Any], study: ComparedStudy, lang: Lang) -> list[Any]:
+    """[rule, title, unit, verdict before, verdict now, status key, share of draws in which it holds or None]"""
     line = (str(verdict["plan"]), str(verdict["rule"]), str(verdict["unit"]), str(verdict["subject"]))
     before = study.status.get(line, "")
     return [
@@ -165,6 +165,7 @@ def _turned(verdict: Mapping[Hashable, Any], study: ComparedStudy, lang: Lang) -
         status_text(before, lang),
         status_text(str(verdict["status"]), lang),
         str(verdict["status"]).replace(" ", "-"),
+        _number(verdict.get("holds_share", math.nan)),
     ]
 
 

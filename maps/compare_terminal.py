@@ -175,6 +175,7 @@ def terminal_answer(comparison: Comparison, study: ComparedStudy, lang: Lang) ->
         }
         lines.append(Text(text("compare.answer-within", lang, minutes=limit, **params)))
     lines.append(Text(_mean_line(row, base, lang)))
+    lines += _drawn_lines(comparison, row, lang)
     if row["unreachable"]:
         lines.append(Text(text("compare.answer-unreachable", lang, count=whole(row["unreachable"])), style="yellow"))
     if not math.isnan(row["cost"]):
@@ -204,6 +205,7 @@ def terminal_turned(comparison: Comparison, row: Row, study: ComparedStudy, lang
         return [Text(text("compare.turned-none", lang))]
     lines = [Text(text("compare.turned", lang, count=len(turned)))]
     for verdict in _rows(turned.head(MOST_TURNED)):
+        share = verdict.get("holds_share", math.nan)
         before = study.status.get((verdict["plan"], verdict["rule"], verdict["unit"], verdict["subject"]), "")
         params = {
             "rule": plain(verdict["rule"]),
@@ -211,6 +213,7 @@ def terminal_turned(comparison: Comparison, row: Row, study: ComparedStudy, lang
             "unit": unit_text(verdict["unit"], lang),
             "before": status_text(before, lang) or "?",
             "now": status_text(verdict["status"], lang),
+            "holds": "" if math.isnan(share) else text("compare.turned-holds", lang, share=f"{share:.0%}"),
         }
         lines.append(Text(text("compare.turned-line", lang, **params), overflow="ellipsis", no_wrap=True))
     if len(turned) > MOST_TURNED:
@@ -221,6 +224,18 @@ def terminal_turned(comparison: Comparison, row: Row, study: ComparedStudy, lang
 def unit_text(unit: str, lang: Lang) -> str:
     """A verdict's unit; zones in words."""
     return area_text("zone", str(unit), lang)
+
+
+def _drawn_lines(comparison: Comparison, row: Row, lang: Lang) -> list[Text]:
+    """Between which figures nine draws of ten lie, where worlds were drawn."""
+    drawn = _own(comparison.drawn, row)
+    if not comparison.draws or drawn.empty:
+        return []
+    ends: dict[str, object] = {"draws": comparison.draws}
+    for name in ("net_15", "net_30", "mean_change_min"):
+        low, high = drawn[name].quantile([0.05, 0.95], interpolation="lower")
+        ends |= {f"{name}_low": figure(name, float(low)), f"{name}_high": figure(name, float(high))}
+    return [Text(text("compare.answer-draws", lang, **ends))]
 
 
 def _place_lines(comparison: Comparison, row: Row, lang: Lang) -> list[Text]:

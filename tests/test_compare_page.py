@@ -114,7 +114,7 @@ def test_rows_are_best_first_and_whole(tmp_path: Path) -> None:
     # 20 -> 9 at point 1, nobody -> 30 at point 3
     assert unpacked(best["delta"]) == [(1, -110), (3, 300 - UNREACHED)]
     assert best["sites"][1] == ["Old station", 22.5, 110.0, "closed"]
-    assert best["turned"] == [["M-1", "Mean response", "East", "not met", "met", "met"]]
+    assert best["turned"] == [["M-1", "Mean response", "East", "not met", "met", "met", None]]
     assert best["m"][data["columns"].index("gained_15")] == 90
     assert data["stations"] == [["Old station", 22.5, 110.0, "station"]]
     assert data["price"] == "cost"
