@@ -1,14 +1,18 @@
-"""The verdicts for a terminal of 100 columns: a row each for what was decided, a line each for what is missing."""
+"""The verdicts for a terminal of 100 columns: under each rule's title a row for each unit that was decided, a line each
+for what is missing."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
 from numbers import Real
 from typing import Any
 
 import pandas as pd
 from rich.box import SIMPLE_HEAD
+from rich.console import Group, JustifyMethod
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -20,27 +24,45 @@ STATUS_STYLES = {"verdict.met": "green", "verdict.not-met": "red", "verdict.cann
 OPEN = "verdict.cannot-tell"
 MEASURED = ("min", "km")
 MOST_ITEMS = 8
-WIDEST = {"rule": 22, "status": 24, "value": 20, "target": 12}
+WIDEST = 24
+INDENT = 2
 
 Row = Mapping[Hashable, Any]
 
 
-def terminal_table(verdicts: pd.DataFrame, lang: Lang, width: int = 100, *, every: bool = False) -> Table:
-    """The verdicts (a frame as ``Assessment.to_frame(lang)`` gives it), one line each, ``width`` columns wide.
+def terminal_table(verdicts: pd.DataFrame, lang: Lang, width: int = 100, *, every: bool = False) -> Group:
+    """The verdicts (a frame as ``Assessment.to_frame(lang)`` gives it), one line each below the title of their rule,
+    ``width`` columns wide.
 
     Of those that cannot be told only times and distances are among them, unless ``every`` one is wanted;
     :func:`terminal_summary` counts the others.
     """
-    table = Table(box=SIMPLE_HEAD, width=width, pad_edge=False, padding=(0, 1, 0, 0))
-    for name in ("rule", "unit", "status", "value", "target"):
-        heading = Text(text("maps.col-" + name, lang), overflow="ellipsis")
-        stretch = {"ratio": 1} if name == "unit" else {"max_width": WIDEST[name]}
-        table.add_column(heading, no_wrap=True, overflow="ellipsis", **stretch)  # type: ignore[arg-type]
-    table.add_column(Text(text("terminal.people", lang)), justify="right", no_wrap=True, overflow="ellipsis")
-    for row in _rows(verdicts):
-        if every or _shown(row, lang):
-            table.add_row(*_cells(row, lang))
-    return table
+    chosen = [row for row in _rows(verdicts) if every or _shown(row, lang)]
+    lines = [_cells(row, lang) for row in chosen]
+    headings = [Text(text(f"maps.col-{name}", lang)) for name in ("unit", "status", "value", "target")]
+    headings.append(Text(text("terminal.people", lang)))
+    widths = [min(max(cell.cell_len for cell in column), WIDEST) for column in zip(headings, *lines, strict=True)]
+    widths[0] = width - INDENT - sum(widths[1:]) - 2 * (len(widths) - 1) - 1
+    parts: list[Text | Padding] = [_block(headings, [], widths)]
+    for _, group in groupby(zip(chosen, lines, strict=True), key=lambda pair: (pair[0]["plan"], pair[0]["rule"])):
+        rows = list(group)
+        said = f"{plain(rows[0][0]['rule'])}  {plain(rows[0][0]['title'])}"
+        parts.append(Text(said, style="bold", no_wrap=True, overflow="ellipsis"))
+        parts.append(_block(None, [cells for _, cells in rows], widths))
+    return Group(*parts)
+
+
+def _block(headings: Sequence[Text] | None, rows: Iterable[Sequence[Text]], widths: Sequence[int]) -> Padding:
+    """Rows in columns of these widths, the last to the right, a little indented."""
+    box, shown = SIMPLE_HEAD, headings is not None
+    table = Table(box=box, show_header=shown, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
+    for place, columns in enumerate(widths):
+        heading = headings[place] if headings is not None else ""
+        justify: JustifyMethod = "right" if place == len(widths) - 1 else "left"
+        table.add_column(heading, width=columns, justify=justify, no_wrap=True, overflow="ellipsis")
+    for cells in rows:
+        table.add_row(*cells)
+    return Padding(table, (0, 0, 0, INDENT))
 
 
 def terminal_summary(verdicts: pd.DataFrame, skipped: int, lang: Lang, *, every: bool = False) -> list[Text]:
@@ -121,7 +143,6 @@ def _cells(row: Row, lang: Lang) -> Sequence[Text]:
     bound = f"{plain(row['bound'])} " if row["bound"] and value is not None else ""
     status = plain(row["status"]) + _turned(row, lang)
     return [
-        Text(plain(row["rule"])),
         Text(plain(row["unit"])),
         Text(status, style=STATUS_STYLES.get(_code(status, lang), "")),
         Text(bound + shown),

@@ -125,11 +125,19 @@ class TestTerminal:
         for words in ("12.0 min", "< 15 min", "15.04 min", "met (screening)", "at least 1", "23,456", "≤ 5 km"):
             assert words in said
 
-    def test_a_long_id_stands_on_one_line_of_its_own(self) -> None:
+    def test_a_long_id_stands_on_one_line_with_its_title(self) -> None:
         named = [replace(v, rule="QZ-CARE-1.institutions", unit="一" * 30) for v in verdicts()]
         lines = [line for line in shown(assessment(verdicts=tuple(named)).to_frame("en")).splitlines() if line.strip()]
-        assert len(lines) == 2 + 4  # the heading, its rule, and a line for each
-        assert all("QZ-CARE-1.institutions" in line for line in lines[2:])
+        assert len(lines) == 2 + 1 + 4  # the heading, its rule, the title of the rule, and a line for each unit
+        assert lines[2].startswith("QZ-CARE-1.institutions  ")
+        assert ["一" * 10 in line for line in lines[2:]] == [False, True, True, True, True]
+
+    def test_each_rule_has_its_title_once(self) -> None:
+        first, second, *rest = verdicts()
+        two = (replace(first, rule="R-1"), replace(second, rule="R-1"), *(replace(v, rule="R-2") for v in rest))
+        said = shown(assessment(verdicts=two).to_frame("en"))
+        assert (said.count("R-1"), said.count("R-2")) == (1, 1)
+        assert said.index("R-1") < said.index(f"  {first.unit}") < said.index("R-2")
 
     def test_what_cannot_be_told_is_folded_into_a_line_for_each_missing_table(self) -> None:
         staff = column_of("staff", "doctors", ("东县",))
