@@ -8,6 +8,7 @@ import json
 import re
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -134,6 +135,25 @@ def test_what_is_left_out_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert [row["name"] for row in data["scenarios"]] == ["s5", "s4", "a"]
     assert "8 scenarios" in data["counts"][0]
     assert "5 more" in data["counts"][1]
+
+
+def test_maps_stop_where_their_bytes_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(compare_page, "MOST_BYTES", 5)  # one point changed is 4 signs in base 64
+    plain = [moved(outcome(f"s{i}", gained_15=float(i)), {1: 19.0}) for i in range(3)]
+    data = data_of(run_folder(tmp_path, baseline(), *plain))
+    assert ["delta" in row for row in data["scenarios"]] == [True, False, False]
+    assert data["scenarios"][1]["m"][0] == 1  # its figures are there all the same
+    assert "the best 1 " in data["counts"][-1]
+
+
+def test_draws_are_said(tmp_path: Path) -> None:
+    comparison = compared(tmp_path / "run")
+    table = comparison.table.assign(rank_low=1.0, rank_high=3.0, first_share=0.25)
+    data = compare_data(
+        replace(comparison, table=table, draws=20, first_changes=4), [tmp_path / "run"], "en", ComparedStudy()
+    )
+    assert data["scenarios"][0]["drawn"] == [1, 3, 0.25]
+    assert "In 20 draws" in data["counts"][-1] and "first in 4" in data["counts"][-1]
 
 
 def test_a_page_needs_its_people(tmp_path: Path) -> None:

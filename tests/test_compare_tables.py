@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 
@@ -159,6 +160,27 @@ def test_the_study_as_it_is_stands_below_the_best(tmp_path: Path) -> None:
     assert "±15 min" in "".join(lines) and "+15 min" not in "".join(lines)
     said = printed(*terminal_notes(compared(tmp_path / "run"), "en", top=1))
     assert any(line.startswith("5 more") for line in said)
+
+
+def test_draws_are_said(tmp_path: Path) -> None:
+    plain = compared(tmp_path / "run")
+    table = plain.table.assign(rank_low=2.0, rank_high=3.0, first_share=0.25)
+    comparison = replace(plain, table=table, draws=20, first_changes=4)
+    lines = printed(terminal_comparison(comparison, "en", top=20), *terminal_notes(comparison, "en", top=20))
+    assert max(cell_len(line) for line in lines) <= 100
+    assert any("North" in line and "2–3" in line for line in lines)
+    assert any(line.startswith("In 20 draws") and line.endswith("first in 4.") for line in lines)
+
+
+def test_an_answer_says_its_draws(tmp_path: Path) -> None:
+    one = moved(outcome("one", gained_15=50.0, mean_change_min=-2.0), {1: 12.0})
+    plain = compare([run_folder(tmp_path, baseline(), one)])
+    # 20 worlds: 1 to 20 people gained. The lower of the values around 5 % and 95 % of the way: 1 and 19.
+    drawn = pd.DataFrame({"draw": range(20), "net_15": np.arange(1.0, 21.0), "net_30": 5.0, "mean_change_min": -1.5})
+    drawn = drawn.assign(folder=tmp_path.name, key=one.key)
+    lines = printed(*terminal_answer(replace(plain, drawn=drawn, draws=20), ComparedStudy(), "en"))
+    said = " ".join(lines)
+    assert "within 15 min +1 to +19, within 30 min +5 to +5, mean −1.50 to −1.50 min" in " ".join(said.split())
 
 
 def test_no_difference_is_said(tmp_path: Path) -> None:
