@@ -119,7 +119,7 @@ def test_without_spread_every_world_is_the_study(seed: int) -> None:
 @pytest.mark.parametrize("seed", [0, 2])
 def test_worlds_are_those_of_a_full_assessment(seed: int) -> None:
     """All rules judged from times by a full search on that world's roads, for its people."""
-    made = world(seed, rough=seed == 2)
+    made = with_uncertainty(world(seed, rough=seed == 2), county_people=0.3)
     evaluator = Evaluator(made, (plan(),))
     drawing, people_drawn = Draws(evaluator, 2, seed), PeopleDrawn(made)
     changes = [Scenario("baseline"), Scenario("slow", (SpeedChange(factor=0.7),))]
@@ -310,15 +310,17 @@ def test_townships_totals_stay_where_the_census_has_them() -> None:
 
 
 def test_other_totals_are_drawn_with_mean_one() -> None:
-    """A county's factor has a standard deviation of sqrt(exp(0.01) - 1) = 0.1; the mean of 900 one of 0.0033."""
-    made = with_uncertainty(_townships(), place_people=0.0)
+    """A spread of 0.4 is a standard deviation of sqrt(exp(0.16) - 1) = 0.417; the mean of 900 has one of 0.0139."""
+    made = with_uncertainty(_townships(), place_people=0.0, county_people=0.4)
     frame, drawing = made.people.frame, PeopleDrawn(made)
     first = [int(np.flatnonzero(frame["county"] == county)[0]) for county in COUNTIES]
     codes = drawing.codes(frame)
     found = np.array([drawing.factors(Draw.of(made.settings, 4, number), codes)[first] for number in range(300)])
-    assert found.mean() == pytest.approx(1.0, abs=4 * 0.0033)
-    assert found.std() == pytest.approx(0.1, rel=0.1)
+    assert found.mean() == pytest.approx(1.0, abs=4 * 0.0139)
+    assert found.std() == pytest.approx(0.417, rel=0.15)
     assert abs(np.corrcoef(found.T)[0, 1]) < 0.2
+    spread = {one.name: one.spread for one in distributions(_townships().settings)}
+    assert spread["county_people"] == 0.1
 
 
 def test_people_without_townships_are_drawn_by_squares() -> None:
