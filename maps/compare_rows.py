@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 
 from ..errors import InputError, Problem
-from ..scenarios.compare import BASELINE, FRONTS, Comparison
+from ..scenarios.compare import BASELINE, FRONTS, Comparison, folder_names
 from ..scenarios.outcome import Outcome
 from ..scenarios.run_folder import RunFolder
 from ..texts import Lang
@@ -57,8 +57,8 @@ class Drawn:
 
 def outcome_of(folders: Sequence[Path], name: str, key: str) -> Outcome:
     """The outcome of that key in a folder of that name; :class:`~carereach.errors.InputError` where it is gone."""
-    for folder in folders:
-        if folder.name == name:
+    for folder, label in folder_names(folders).items():
+        if label == name:
             outcome = RunFolder(folder).get(key)
             if outcome is not None:
                 return outcome

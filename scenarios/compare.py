@@ -8,7 +8,7 @@ after, and is better than nobody who reaches more.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -97,14 +97,15 @@ def compare(folders: Sequence[Path], *, measure: str = "net_15", unit: str = "")
     """
     if measure not in RANKINGS:
         raise InputError(Problem("compare.measure", value=measure, params={"valid": ", ".join(RANKINGS)}))
-    areas = pd.concat([_areas(folder) for folder in folders], ignore_index=True)
+    named = folder_names(folders)
+    areas = pd.concat([_areas(folder, label) for folder, label in named.items()], ignore_index=True)
     _check_one_study(areas, folders)
     table = areas[areas["level"] == "city"] if not unit else areas[(areas["unit"] == unit) | (areas["error"] != "")]
     if unit and not (areas["unit"] == unit).any():
         known = ", ".join(sorted({str(name) for name in areas["unit"] if name}))
         raise InputError(Problem("compare.unit", value=unit, params={"valid": known}))
     table = _one_baseline(table)
-    counted, turned = _verdicts(folders)
+    counted, turned = _verdicts(named)
     table = table.merge(counted, how="left", on=["folder", "key"])
     for column in ("met", "turned_met", "turned_not_met"):
         table[column] = table[column].fillna(0).astype(int)
@@ -113,8 +114,8 @@ def compare(folders: Sequence[Path], *, measure: str = "net_15", unit: str = "")
     for name in FRONTS:
         table[f"front_{name}"] = pareto(table, name, "cost" if by_cost else "opened")
     table = ranked(table, measure)
-    places = pd.concat([_read(folder, PLACES) for folder in folders], ignore_index=True)
-    drawn = _draws(folders, unit)
+    places = pd.concat([_read(folder, PLACES, label) for folder, label in named.items()], ignore_index=True)
+    drawn = _draws(named, unit)
     return ranked_in_draws(Comparison(table, areas, turned, places, measure, unit, by_cost, drawn))
 
 
@@ -175,8 +176,14 @@ def pareto(table: pd.DataFrame, measure: str, price: str) -> NDArray[np.bool_]:
     return front
 
 
-def _areas(folder: Path) -> pd.DataFrame:
-    frame = _read(folder, MEASURES)
+def folder_names(folders: Sequence[Path]) -> dict[Path, str]:
+    """What each folder is called in a comparison: its name, or its path where another has the same name."""
+    names = [folder.name for folder in dict.fromkeys(folders)]
+    return {folder: folder.name if names.count(folder.name) == 1 else str(folder) for folder in folders}
+
+
+def _areas(folder: Path, label: str) -> pd.DataFrame:
+    frame = _read(folder, MEASURES, label)
     if frame.empty:
         raise InputError(Problem("compare.no-results", str(folder)))
     return _with_net(frame)
@@ -188,20 +195,20 @@ def _with_net(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.assign(**nets)
 
 
-def _read(folder: Path, name: str) -> pd.DataFrame:
+def _read(folder: Path, name: str, label: str) -> pd.DataFrame:
     path = folder / name
     if not path.is_file():
         raise InputError(Problem("compare.no-results", str(folder)))
-    return pd.read_parquet(path).assign(folder=folder.name)
+    return pd.read_parquet(path).assign(folder=label)
 
 
-def _draws(folders: Sequence[Path], unit: str) -> pd.DataFrame:
+def _draws(named: Mapping[Path, str], unit: str) -> pd.DataFrame:
     """The rows of the whole study (or of ``unit``) in drawn worlds; :class:`InputError` where the worlds of several
     folders are not the same."""
     parts = []
-    for folder in folders:
+    for folder, label in named.items():
         if (folder / DRAWS).is_file():
-            frame = _with_net(pd.read_parquet(folder / DRAWS)).assign(folder=folder.name)
+            frame = _with_net(pd.read_parquet(folder / DRAWS)).assign(folder=label)
             parts.append(frame[frame["unit"] == unit] if unit else frame[frame["level"] == "city"])
     if not parts:
         return pd.DataFrame({"draw": [], "folder": [], "key": []})
@@ -209,7 +216,7 @@ def _draws(folders: Sequence[Path], unit: str) -> pd.DataFrame:
         part[part["scenario"] == BASELINE].drop(columns=["folder", "key"]).reset_index(drop=True) for part in parts
     ]
     if any(not base.equals(bases[0]) for base in bases[1:]):
-        raise InputError(Problem("draws.unpaired", ", ".join(str(folder) for folder in folders)))
+        raise InputError(Problem("draws.unpaired", ", ".join(str(folder) for folder in named)))
     return pd.concat(parts, ignore_index=True)
 
 
@@ -227,19 +234,19 @@ def _check_one_study(areas: pd.DataFrame, folders: Sequence[Path]) -> None:
             raise InputError(Problem("compare.other-study", ", ".join(str(folder) for folder in folders)))
 
 
-def _verdicts(folders: Sequence[Path]) -> tuple[pd.DataFrame, pd.DataFrame]:
+def _verdicts(named: Mapping[Path, str]) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Per scenario how many verdicts are met and how many turned, and the turned ones; read in blocks."""
     counts: list[pd.DataFrame] = []
     turned: list[pd.DataFrame] = []
-    for folder in folders:
+    for folder, label in named.items():
         for block in batches(folder / VERDICTS):
             if "status" not in block:
                 continue
             met, changed = block["status"] == "met", block["turned"].astype(bool)
             marks = pd.DataFrame({"key": block["key"], "met": met, "turned_met": met & changed})
             marks["turned_not_met"] = changed & (block["status"] == "not met")
-            counts.append(marks.groupby("key", as_index=False).sum().assign(folder=folder.name))
-            turned.append(block[changed].assign(folder=folder.name))
+            counts.append(marks.groupby("key", as_index=False).sum().assign(folder=label))
+            turned.append(block[changed].assign(folder=label))
     columns = ["folder", "key", "met", "turned_met", "turned_not_met"]
     if not counts:
         return pd.DataFrame(columns=columns), pd.DataFrame()

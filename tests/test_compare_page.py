@@ -156,6 +156,15 @@ def test_draws_are_said(tmp_path: Path) -> None:
     assert "In 20 draws" in data["counts"][-1] and "first in 4" in data["counts"][-1]
 
 
+def test_two_folders_of_one_name_are_told_apart(tmp_path: Path) -> None:
+    folders = [tmp_path / "a" / "out", tmp_path / "b" / "out"]
+    for folder, gained in zip(folders, (1.0, 2.0), strict=True):
+        run_folder(folder, baseline(), moved(outcome("same name", gained_15=gained), {1: 20.0 - gained}))
+    data = compare_data(compare([*folders, folders[0]]), [*folders, folders[0]], "en", ComparedStudy())
+    assert [row["folder"] for row in data["scenarios"]] == [str(folders[1]), str(folders[0])]
+    assert [unpacked(row["delta"]) for row in data["scenarios"]] == [[(1, -20)], [(1, -10)]]
+
+
 def test_a_page_needs_its_people(tmp_path: Path) -> None:
     folder = mixed(tmp_path)
     (folder / "demand.parquet").unlink()
