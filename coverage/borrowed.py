@@ -2,47 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Protocol
+from collections.abc import Iterable
 
 from ..errors import Problem
 from ..layers.study import STUDY_FILE
 from ..texts import Message
 from .facts import Facts
 from .readings import read_rule
-from .rule_parts import RuleBase
+from .rules import Plan
 from .units import of_other_city, reason_to_skip
 
 NAMING = ("skip.other-city", "skip.no-unit")
 
 
-class HasRules(Protocol):
-    """What is read of a plan."""
-
-    @property
-    def id(self) -> str: ...
-    @property
-    def city(self) -> str: ...
-    @property
-    def rule(self) -> Sequence[RuleBase]: ...
-
-
-def of_other_cities(facts: Facts, plans: Iterable[HasRules]) -> tuple[Problem, ...]:
+def of_other_cities(facts: Facts, plans: Iterable[Plan]) -> tuple[Problem, ...]:
     """A warning for each plan that is for another city, where the study does not call it borrowed: how many of its
     rules are skipped because they name its units or institutions, and that the others are tested all the same."""
     return tuple(_warning(facts, plan) for plan in plans if _without_a_word(facts, plan))
 
 
-def said_of(facts: Facts, plan: HasRules) -> tuple[Message, ...]:
+def said_of(facts: Facts, plan: Plan) -> tuple[Message, ...]:
     """What each verdict of such a plan says."""
     return (Message("note.other-city", {"city": plan.city}),) if _without_a_word(facts, plan) else ()
 
 
-def _without_a_word(facts: Facts, plan: HasRules) -> bool:
+def _without_a_word(facts: Facts, plan: Plan) -> bool:
     return of_other_city(facts, plan.city) and plan.id not in facts.study.settings.borrowed_plans
 
 
-def _warning(facts: Facts, plan: HasRules) -> Problem:
+def _warning(facts: Facts, plan: Plan) -> Problem:
     reasons = [reason_to_skip(read_rule(rule, facts), facts, plan) for rule in plan.rule]
     naming = sum(reason is not None and reason.code in NAMING for reason in reasons)
     params = {
