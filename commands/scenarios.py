@@ -47,6 +47,9 @@ def run(
     close: Annotated[
         list[str] | None, typer.Option("--close", metavar="FACILITY", help="Try without this facility.")
     ] = None,
+    ambulances: Annotated[
+        float | None, typer.Option(min=0, help="How many ambulances each station of --open has.")
+    ] = None,
     candidates: Annotated[
         str | None,
         typer.Option(help="Rank sites: a list (xlsx, csv), or junctions:COUNT, grid:KM, facilities:KIND."),
@@ -83,6 +86,7 @@ def run(
                 files=tuple(str(path) for path in scenarios or ()),
                 open=tuple(open_at or ()),
                 close=tuple(close or ()),
+                ambulances=ambulances,
                 candidates=candidates,
                 choose=2 if pairs else 1,
                 draws=draws,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -27,16 +28,17 @@ BASELINE = Scenario(AS_IT_IS)
 class Asked:
     """A question: a study, and scenario files; or places to open, facilities to close, a list of candidates.
 
-    ``open`` are places "LON,LAT", all opened together with the facilities in ``close`` closed; ``candidates`` is a
-    table, or ``junctions:COUNT``, ``grid:KM`` or ``facilities:KIND``, of which each is tried, or each pair (``choose``
-    2). ``draws``: how often uncertain inputs are drawn, from ``seed`` on. ``cache``: folder for travel times;
-    ``content``: a hash of all that the files hold, which tells apart what is asked of changed files.
+    ``open`` are places "LON,LAT", opened together, with ``ambulances`` each; the facilities in ``close`` are closed.
+    ``candidates`` is a table, or ``junctions:COUNT``, ``grid:KM`` or ``facilities:KIND``, of which each is tried, or
+    each pair (``choose`` 2). ``draws``: how often uncertain inputs are drawn, from ``seed`` on. ``cache``: folder for
+    travel times; ``content``: a hash of all that the files hold, which tells apart what is asked of changed files.
     """
 
     study: str
     files: tuple[str, ...] = ()
     open: tuple[str, ...] = ()
     close: tuple[str, ...] = ()
+    ambulances: float | None = None
     candidates: str | None = None
     choose: Literal[1, 2] = 1
     draws: int = 0
@@ -75,6 +77,7 @@ class Asked:
             files=tuple(str(root / name) for name in record["files"]),
             open=tuple(record["open"]),
             close=tuple(record["close"]),
+            ambulances=record["ambulances"],
             candidates=str(root / candidates) if table else candidates,
             choose=record["choose"],
             draws=int(record["draws"]),
@@ -126,7 +129,8 @@ def _together(asked: Asked, study: Study) -> Scenario:
     """One scenario of all that is opened and closed without a file; mistakes of both at once."""
     parts: list[Scenario] = []
     problems: list[Problem] = []
-    for given, make in ((asked.open, scenario_from_open), (asked.close, scenario_from_close)):
+    opening = partial(scenario_from_open, ambulances=asked.ambulances)
+    for given, make in ((asked.open, opening), (asked.close, scenario_from_close)):
         try:
             parts += [make(given, study)] if given else []
         except InputError as error:

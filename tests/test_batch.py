@@ -301,10 +301,11 @@ def test_nothing_asked_and_mistakes_are_said_before_anything_is_computed(asked: 
 
 
 def test_one_question_without_a_file(asked: Asked, tmp_path: Path) -> None:
-    question = Asked(asked.study, open=("110.03,22.58",))
+    question = Asked(asked.study, open=("110.03,22.58",), ambulances=2)
     table = compare([run(question, tmp_path / "out").folder]).table
     assert len(table) == 2
     assert sorted(table["opened"]) == [0, 1]
+    assert table.set_index("opened").loc[1, "ambulances"] == 2
 
 
 def test_no_scheduler_and_no_dask_are_clear_errors(
