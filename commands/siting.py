@@ -84,7 +84,7 @@ def site(
     move_cost: Annotated[
         float | None, typer.Option(help="With --comply: stations may move, at this cost (opening costs 1).")
     ] = None,
-    ambulance_cost: Annotated[float, typer.Option(help="With --comply: cost of one more ambulance.")] = 1.0,
+    ambulance_cost: Annotated[float, typer.Option(min=0, help="With --comply: cost of one more ambulance.")] = 0.1,
     within_percent: Annotated[
         float | None, typer.Option(min=0, help="Also list choices at most so many percent worse.")
     ] = None,

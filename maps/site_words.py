@@ -142,10 +142,14 @@ def _goals(proposal: Proposal, lang: Lang) -> Iterator[str]:
     for goal in proposal.goals:
         values = [number(value, lang, quantity=goal.quantity) for value in (goal.before, goal.after)]
         said = {"name": goal_name(goal, lang), "before": values[0], "after": values[1]}
+        if not proposal.answer.siting.found:
+            miss = f"{goal.miss:.3g} {goal.quantity}".strip()
+            target = target_text(goal.target, lang)
+            yield text("site.goal-missed", lang, name=said["name"], target=target, miss=miss)
+            continue
         sentence = text("site.gain-goal", lang, **said, target=target_text(goal.target, lang))
         status = text(f"verdict.{goal.status.replace(' ', '-')}", lang)
-        miss = text("site.misses", lang, miss=f"{goal.miss:.3g}") if goal.miss > 0 else ""
-        yield f"{sentence} {labelled(text('maps.col-site_status', lang), status, lang)}{FULL_STOP[lang]}{miss}"
+        yield f"{sentence} {labelled(text('maps.col-site_status', lang), status, lang)}{FULL_STOP[lang]}"
 
 
 def _proof(proposal: Proposal, lang: Lang) -> Iterator[str]:

@@ -13,8 +13,6 @@ put('title', data.title);
 put('h-said', say('map-proposal'));
 put('h-sites', say('map-chosen'));
 put('h-table', say('map-table'));
-put('h-legend', say('map-legend'));
-put('points-note', data.points_note);
 if (data.note) { put('note', data.note); document.getElementById('note').hidden = false; }
 document.getElementById('said').append(...data.said.map((said) => el('p', {}, said)));
 
@@ -24,9 +22,11 @@ map.getContainer().setAttribute('aria-label', say('map-label'));
 map.getContainer().setAttribute('role', 'application');
 L.control.zoom({ position: 'topleft', zoomInTitle: say('zoom-in'), zoomOutTitle: say('zoom-out') }).addTo(map);
 L.control.scale({ imperial: false, maxWidth: 160 }).addTo(map);
+const grounds = map.createPane('grounds');
+grounds.style.zIndex = 300;
 L.geoJSON(
   { type: 'FeatureCollection', features: data.counties },
-  { interactive: false, style: { color: '#7a8494', weight: 1.4, fillColor: '#ffffff', fillOpacity: 0.75 } },
+  { pane: 'grounds', interactive: false, style: { color: '#7a8494', weight: 1.4, fillColor: '#ffffff', fillOpacity: 0.75 } },
 ).addTo(map);
 
 const canvas = L.canvas({ padding: 0.3 });
@@ -74,7 +74,9 @@ const legend = [
   [el('span', { class: 'dot tiny', colour: '#4d4d4d' }), 'map-candidate', data.candidates.length > 0],
   ...STATES.map((state, kind) => [el('span', { class: 'dot', colour: state.colour }), state.key, counts[kind]]),
 ];
-document.getElementById('legend').append(...legend.filter((row) => row[2]).map(([mark, key]) => el('li', {}, mark, say(key))));
+const legendBox = L.control({ position: 'bottomright' });
+legendBox.onAdd = () => el('div', { class: 'legend' }, el('h2', {}, say('map-legend')), el('ul', {}, legend.filter((row) => row[2]).map(([mark, key]) => el('li', {}, mark, say(key)))), el('p', { class: 'small' }, data.points_note));
+legendBox.addTo(map);
 document.getElementById('table').append(
   el('thead', {}, el('tr', {}, data.table.heads.map((head) => el('th', { scope: 'col' }, head)))),
   el('tbody', {}, data.table.rows.map((row) => el('tr', {}, row.map((cell) => el('td', {}, cell))))),

@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 
 from ...coverage.statistics import mean_of_reached, weighted_quantile
 from ...errors import CareReachError
-from ...texts import Message, text
-from ..changes import Change, Close, Open, Scenario, SetAmbulances
+from ...texts import Message, clean, text
+from ..changes import Change, Close, Open, Scenario, SetAmbulances, Upgrade
 from ..outcome import Outcome
 from .answers import Answer, Ints
 from .layout import Floats, Layout
@@ -52,6 +52,16 @@ class ProposalContradiction(CareReachError):
     def __str__(self) -> str:
         values = {"what": self.what, "promised": f"{self.promised:.9g}", "found": f"{self.found:.9g}"}
         return text("site.contradiction", "en", **values)
+
+
+class Listed:
+    """Names in a sentence, however many; a text by itself would be cut short."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self._names = tuple(clean(name) for name in names)
+
+    def __str__(self) -> str:
+        return "; ".join(self._names)
 
 
 @dataclass(frozen=True)
@@ -150,11 +160,19 @@ def scenario_of(layout: Layout, asked: Question, answer: Answer, *, more: Sequen
         if asked.model == "vehicles":
             one = one.model_copy(update={"ambulances": float(number)})
         changes.append(one)
-    ids = layout.standing["id"].tolist()
-    changes += [Close(facility=ids[row]) for row in answer.closed.tolist()]
+    changes += [leaving(layout, row) for row in answer.closed.tolist()]
     changes += _staffed(layout, answer.added)
     changes += more
     return Scenario(NAME, tuple(changes)) if changes else None
+
+
+def leaving(layout: Layout, row: int) -> Change:
+    """A standing station that goes: it closes, or stays what else it is, without the role of a station."""
+    station, wanted = layout.standing.iloc[row], layout.study.settings.stations
+    if station["kind"] in wanted.kinds:
+        return Close(facility=station["id"])
+    left = tuple(role for role in str(station["roles"]).split(";") if role and role not in wanted.roles)
+    return Upgrade(facility=station["id"], roles=left)
 
 
 def _staffed(layout: Layout, added: Ints) -> list[Change]:

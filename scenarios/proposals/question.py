@@ -53,7 +53,7 @@ class Question:
     mean_under: tuple[tuple[str, float], ...] = ()
     rules: tuple[str, ...] = ()
     move_cost: float | None = None
-    ambulance_cost: float = 1.0
+    ambulance_cost: float = 0.1
     within_percent: float | None = None
     curve: int | None = None
     time_limit_s: float | None = None

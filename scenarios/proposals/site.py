@@ -11,6 +11,7 @@ from ...layers.study import Study
 from ...texts import Message
 from ..siting.clock import Progress
 from .answers import LIMIT_MIN, Answer, Case, answer, case_of
+from .fewest import fewest
 from .layout import Floats, Layout, Step, read_layout
 from .proposal import (
     Proposal,
@@ -39,6 +40,8 @@ def site(study: Study, asked: Question, *, step: Step | None = None, progress: P
     told: Callable[[str], None] = step or (lambda _: None)
     layout = read_layout(study, asked, step=step)
     told("siting-table")
+    if asked.model in ("targets", "comply"):
+        return fewest(layout, asked, told, progress)
     if not asked.of_people:
         return _supplied(layout, asked, told, progress)
     return _reached(layout, asked, told, progress)
@@ -65,7 +68,8 @@ def _reached(layout: Layout, asked: Question, told: Step, progress: Progress | N
         check_value(asked, found, reached)
     limit = asked.within_min or LIMIT_MIN
     outcome = None if scenario is None else layout.evaluator.evaluate(scenario)
-    return Proposal(asked, layout, found, reached, limit, scenario, outcome, notes=notes)
+    value_now = _expected_now(case) if asked.model == "vehicles" else None
+    return Proposal(asked, layout, found, reached, limit, scenario, outcome, value_now=value_now, notes=notes)
 
 
 def _promised(layout: Layout, minutes: Floats, rows: Floats, found: Answer, *, anew: bool) -> Floats:
@@ -85,6 +89,14 @@ def _with_vehicles(layout: Layout, case: Case) -> tuple[Case, tuple[Message, ...
     unknown = int(np.isnan(have).sum())
     notes = (Message("site.vehicles-assumed", {"count": unknown}),) if unknown else ()
     return replace(case, options={**case.options, "fixed": fixed}), notes
+
+
+def _expected_now(case: Case) -> float:
+    """Residents who can count on a free vehicle as the vehicles stand (Daskin 1983)."""
+    busy = case.asked.busy or 0.0
+    fixed = np.asarray(case.options["fixed"], dtype=np.int64)
+    times = (case.minutes[fixed[fixed < case.standing]] <= case.limit).sum(axis=0)
+    return float((case.weight * (1.0 - busy**times)).sum())
 
 
 def _supplied(layout: Layout, asked: Question, told: Step, progress: Progress | None) -> Proposal:
