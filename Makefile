@@ -16,7 +16,7 @@ demo: .venv/demo.installed
 
 # The command and not `python -m pytest`, which would put the folder coverage/ in front of coverage.py.
 test: .venv/test.installed
-	$(BIN)/pytest $(ARGS)
+	$(BIN)/pytest --numprocesses auto --dist loadfile $(ARGS)
 
 lint: .venv/test.installed
 	$(BIN)/ruff format --check .
