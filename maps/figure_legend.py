@@ -172,7 +172,10 @@ def _pieces(paragraph: str) -> list[str]:
     for word in paragraph.split(" "):
         run = ""
         for sign in word:
-            if sign in NEVER_FIRST and pieces and not run:
+            if sign in NEVER_FIRST and run:
+                pieces.append(run + sign)
+                run = ""
+            elif sign in NEVER_FIRST and pieces:
                 pieces[-1] += sign
             elif ord(sign) > WIDE_FROM:
                 pieces += [run, sign] if run else [sign]

@@ -166,6 +166,6 @@ def test_what_may_be_missing(tmp_path: Path, what: str) -> None:
 
 def test_all_outputs_in_a_new_folder(tmp_path: Path) -> None:
     outputs = write_outputs(assessment(), tmp_path / "a" / "b", "zh")
-    assert [path.suffix for path in outputs] == [".html", ".xlsx", ".csv", ".json", ".csv", ".png"]
+    assert [path.suffix for path in outputs] == [".html", ".xlsx", ".csv", ".json", ".csv", ".csv", ".png"]
     assert sorted(path.name for path in (tmp_path / "a" / "b").iterdir()) == sorted(path.name for path in outputs)
     assert all(path.stat().st_size > 200 for path in outputs)
