@@ -15,6 +15,7 @@ from .commands.siting import site
 
 if TYPE_CHECKING:
     from carereach.layers.study import Study as OpenedStudy
+    from carereach.maps.extras import Extra
     from carereach.maps.turned import Pair
 
 app = typer.Typer(name="carereach", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
@@ -86,9 +87,17 @@ def assess(
     facilities: Annotated[
         Path | None, typer.Option("--facilities", help="A located list of carereach geocode: its places stand in.")
     ] = None,
+    layers: Annotated[
+        bool, typer.Option("--layers", help="Also layers for QGIS: GeoPackage with styles, GeoParquet, GeoTIFF.")
+    ] = False,
+    figures: Annotated[
+        bool, typer.Option("--figures", help="Also figures: people against minutes, Lorenz curve, verdicts by county.")
+    ] = False,
 ) -> None:
     """Tests the plans' rules: verdicts, statistics, a map and a figure."""
-    _assess(study, out, lang, every=all_rules, located=facilities)
+    asked: dict[Extra, bool] = {"layers": layers, "figures": figures}
+    extras = tuple(extra for extra, wanted in asked.items() if wanted)
+    _assess(study, out, lang, every=all_rules, located=facilities, extras=extras)
 
 
 @app.command()
@@ -108,7 +117,14 @@ def demo(
 
 
 def _assess(
-    study: str, out: Path, lang: Lang, *, every: bool = False, located: Path | None = None, compare: bool = False
+    study: str,
+    out: Path,
+    lang: Lang,
+    *,
+    every: bool = False,
+    located: Path | None = None,
+    compare: bool = False,
+    extras: tuple[Extra, ...] = (),
 ) -> None:
     """Assesses and writes, or reads what an unchanged study gave; ``compare``: says what the located list turned."""
     from rich.console import Console
@@ -117,6 +133,7 @@ def _assess(
     from carereach.coverage.assess import verdicts_of
     from carereach.files import require_file, sha256
     from carereach.layers.study import find_study, open_study, read_settings
+    from carereach.maps.extras import write_extras
     from carereach.maps.outputs import write_outputs
     from carereach.maps.saved import fingerprint, load, save
     from carereach.maps.terminal import (
@@ -133,6 +150,7 @@ def _assess(
     key = fingerprint(path, read_settings(path), lang.value)
     if located is not None:
         key += sha256(require_file(located))
+    key += "".join(sorted(extras))
     pairs: tuple[Pair, ...] | None = None
     saved = None if compare else load(out, key)
     if saved is None:
@@ -143,7 +161,7 @@ def _assess(
                 before = verdicts_of(replace(opened, facilities=opened.listed, said=()))
                 pairs = turned(before, assessment.verdicts)
             step("outputs")
-            files = write_outputs(assessment, out, lang.value)
+            files = (*write_outputs(assessment, out, lang.value), *write_extras(assessment, out, lang.value, extras))
         show(assessment.problems, lang)
         saved = save(out, key, assessment, files, lang.value)
     else:
