@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib.util
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from ..errors import InputError, Problem
 from .asked import Asked
@@ -22,14 +23,15 @@ def on_cluster(asked: Asked, address: str) -> Work:
         raise InputError(Problem("run.no-distributed", value=address))
 
     def work(chunks: Sequence[Chunk]) -> Iterator[Done]:
-        from distributed import Client, as_completed
+        from distributed import as_completed
 
         with _client(address) as client:
-            assert isinstance(client, Client)
             width = IN_FLIGHT * max(1, sum(client.nthreads().values()))
             waiting = list(reversed(chunks))
             first = [waiting.pop() for _ in range(min(width, len(waiting)))]
-            running = as_completed([client.submit(outcomes_of, asked, chunk, pure=False) for chunk in first])
+            running = as_completed(
+                [client.submit(outcomes_of, asked, chunk, pure=False) for chunk in first], loop=client.loop
+            )
             for future in running:
                 yield from future.result()
                 if waiting:
@@ -38,7 +40,7 @@ def on_cluster(asked: Asked, address: str) -> Work:
     return work
 
 
-def _client(address: str) -> object:
+def _client(address: str) -> Any:  # noqa: ANN401 distributed has no types
     from distributed import Client
 
     try:

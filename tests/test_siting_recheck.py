@@ -7,7 +7,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 from itertools import combinations
@@ -182,6 +182,15 @@ def test_no_time_at_all(model: str) -> None:
         assert worse <= better
 
 
+@pytest.fixture
+def listening() -> Iterator[None]:
+    """Ctrl-C as a program in a terminal has it; one in the background may have been told to ignore it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("listening")
 def test_ctrl_c_gives_the_best_so_far() -> None:
     timer = threading.Timer(1.5, lambda: os.kill(os.getpid(), signal.SIGINT))
     timer.start()
@@ -193,6 +202,7 @@ def test_ctrl_c_gives_the_best_so_far() -> None:
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
+@pytest.mark.usefixtures("listening")
 def test_a_second_ctrl_c_ends_the_program() -> None:
     with pytest.raises(KeyboardInterrupt), Clock() as clock:
         clock.interrupt()
