@@ -17,7 +17,7 @@ from pydantic import ValidationError
 from scenario_world import plan, scenario, world
 from scipy.stats import triang
 from studies import COUNTIES, facility, people, rule, study
-from what_if import by_hand, opened
+from what_if import by_hand, corners, opened
 
 from carereach.coverage.facts import Facts, stations_of, straight_km, travel_runs
 from carereach.errors import InputError, Problem
@@ -339,6 +339,13 @@ def test_people_that_a_scenario_adds_are_as_uncertain_as_their_place() -> None:
     assert more.draws["mean_min"].to_numpy() == pytest.approx(base.draws["mean_min"].to_numpy())
 
 
+def test_a_new_district_gains_and_loses_nobody_in_any_world() -> None:
+    district = Scenario("district", (Residents(add=5000, area=corners(12, 7, 16, 9)),))
+    base, more = drawn(by_hand(), 3, Scenario("baseline"), district)
+    assert (more.draws["residents"].to_numpy() > base.draws["residents"].to_numpy()).any()
+    assert (more.draws[["gained_15", "lost_15", "gained_30", "lost_30", "mean_change_min"]] == 0).all(axis=None)
+
+
 def test_scenarios_that_cannot_be_made_stop_no_other() -> None:
     evaluator = Evaluator(by_hand(), ())
     lost = Scenario("lost", (Close(facility="s9"),))
@@ -485,8 +492,11 @@ def test_rank_intervals_hold_the_ranks(scenarios: int, draws: int, seed: int) ->
     found = DrawnRanks.of(value, np.zeros_like(value), failed, value[0] == value[0].min())
     assert (found.low >= 1).all() and (found.low <= found.high).all() and (found.high <= scenarios).all()
     assert found.first.sum() >= 1 - 1e-9 and 0 <= found.first_changes <= draws - 1
-    least = value == value.min(axis=1, keepdims=True)
-    assert found.first.tolist() == least.mean(axis=0).tolist()
+    # A rank is one more than the number of better ones; of so few draws, one in twenty is the best or the worst.
+    ranks = 1 + (value[:, None, :] < value[:, :, None]).sum(axis=2)
+    assert found.first.tolist() == (ranks == 1).mean(axis=0).tolist()
+    assert found.low.tolist() == ranks.min(axis=0).tolist()
+    assert found.high.tolist() == ranks.max(axis=0).tolist()
 
 
 def test_a_scenario_without_changes_ranks_as_the_study_in_every_draw(tmp_path: Path) -> None:
