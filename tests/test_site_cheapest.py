@@ -86,7 +86,7 @@ def test_the_compromise_misses_no_more_than_any_choice(seed: int) -> None:
 
     with Clock() as clock:
         found = Cheapest(elastic(task), clock).run()
-    assert found.value == pytest.approx(min(map(missing, every_choice(task))), abs=1e-5)
+    assert found.value == pytest.approx(min(map(missing, every_choice(task))), abs=1e-4)
 
 
 def test_time_that_is_over_gives_the_best_so_far_and_a_bound() -> None:
@@ -109,7 +109,7 @@ def test_a_mean_as_savings_by_hand() -> None:
     need, rows = made
     assert rows is None
     # To be saved: 1400 - 15 * 40 = 800; the candidate saves 30 * 30 = 900.
-    assert need.least == pytest.approx(800, rel=1e-6)
+    assert need.least == pytest.approx(800, rel=1e-5)
     assert need.value(np.array([True, False])) == 0
     assert need.value(np.array([True, True])) == 900
     assert need.per == pytest.approx(1 / 40)
@@ -123,7 +123,7 @@ def test_who_is_not_reached_now_must_be() -> None:
     assert rows is not None
     assert rows.matrix.toarray().tolist() == [[0, 1, 1]]  # one of the candidates that reach the second point
     # From the longest way (30) of the second point: 50 - 40 = 10 to be saved; the second site saves 20, the third none.
-    assert need.least == pytest.approx(10, rel=1e-6)
+    assert need.least == pytest.approx(10, rel=1e-5)
     assert need.value(np.array([True, True, False])) == 20
     assert need.value(np.array([True, False, True])) == 0
 

@@ -29,7 +29,7 @@ from ..siting.solver import Program, solve
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 ROUNDS = 200
-BROKEN = 1e-7  # relative: a need that is short by less is met up to rounding; the assessment itself decides
+BROKEN = 1e-6  # relative, above what HiGHS lets pass: a need that is short by less counts as met
 WHOLE = 1e-6
 
 
@@ -140,12 +140,11 @@ class Cheapest:
             if answer.x is None:
                 return False
             self.clock.tell(self.value, self.bound)
-            if not self._cut(answer.x):
-                if whole:
-                    self._offer(np.where(self.task.whole, np.round(answer.x), answer.x))
-                return True
+            x = np.where(self.task.whole, np.round(answer.x), answer.x) if whole else answer.x
             if whole:
-                self._offer(greedy(self.task, np.where(self.task.whole, np.round(answer.x), answer.x)))
+                self._offer(greedy(self.task, x))
+            if not self._cut(x):
+                return True
         return True
 
     def _raise(self, bound: float) -> None:
@@ -187,7 +186,7 @@ def cut_of(task: Task, need: Need, x: Floats) -> Rows | None:
     row = task.carry.T @ np.minimum(coefficients, lacking)
     if need.slack is not None:
         row[need.slack] += 1.0
-    return Rows(sparse.csr_array(row[None, :] / lacking), np.array([1.0 - BROKEN]), np.array([np.inf]))
+    return Rows(sparse.csr_array(row[None, :] / lacking), np.ones(1), np.array([np.inf]))
 
 
 def _critical(saving: Floats, opened: Floats) -> Floats:

@@ -149,7 +149,8 @@ def share_need(reached: Bools, residents: Floats, people: float, whole: float) -
     """At least so many ``people`` (of a ``whole``) within reach of an open site; ``reached`` (sites, points)."""
     useful = reached.any(axis=0) & (residents > 0)
     saving = np.ascontiguousarray(reached[:, useful] * residents[useful])
-    return Need(saving, people * (1 + BROKEN), per=100.0 / whole)
+    least = min(people * (1 + 2 * BROKEN), max(people, float(saving.max(axis=0, initial=0.0).sum())))
+    return Need(saving, least, per=100.0 / whole)
 
 
 def task_of(
