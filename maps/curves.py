@@ -173,7 +173,7 @@ def _draw_shares(axes: Axes, groups: list[Group], limits: Floats) -> None:
 def _dark(colour: str) -> str:
     """A colour dark enough for small letters on white."""
     parts = (int(colour[at : at + 2], 16) for at in (1, 3, 5))
-    return "#" + "".join(f"{round(part * 0.72):02x}" for part in parts)
+    return "#" + "".join(f"{round(part * 0.62):02x}" for part in parts)
 
 
 def _mark_shares(axes: Axes, group: Group) -> None:

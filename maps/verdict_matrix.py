@@ -23,7 +23,7 @@ LAYERS = ("people", "roads", "facilities", "boundaries")
 MOST_ROWS = 27
 ROW_IN, LABEL_IN, LEGEND_IN, COUNTS_IN = 0.27, 2.55, 0.3, 0.42
 LABEL_PT, SIGN_PT, VALUE_PT, HEAD_PT = 6.2, 8.0, 5.0, 6.5
-LABEL_UNITS = 56
+LABEL_UNITS: dict[Lang, int] = {"zh": 58, "en": 63}  # Latin letters are narrower than half a Chinese one
 UNIT_IN = HEAD_PT / 72 / 2  # width of a half-width letter in the column headings
 WIDEST_COLUMN_IN, VALUE_FROM_IN = 1.25, 0.42
 LONGEST_NAME = 24
@@ -123,7 +123,7 @@ def _axes(drawn: Page) -> Axes:
 
 def _row(grid: _Grid, row: Row, counties: list[str], low: float, lang: Lang) -> None:
     axes, middle = grid.axes, low + ROW_IN / 2
-    lines = wrapped(row.title, LABEL_UNITS)
+    lines = wrapped(row.title, LABEL_UNITS[lang])
     lines = lines if len(lines) <= 2 else [lines[0], lines[1][:-1] + "…"]
     for place, line in enumerate(lines):
         y = middle + 0.1 * ((len(lines) - 1) / 2 - place)
