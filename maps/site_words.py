@@ -131,7 +131,9 @@ def _gain_of_model(proposal: Proposal, lang: Lang) -> Iterator[str]:
         before = proposal.value_now if proposal.value_now is not None else math.nan
         yield text("site.gain-vehicles", lang, busy=asked.busy, value=value, limit=proposal.limit, before=before)
     means = [mean_of_reached(part, reached.weight) for part in (reached.before, reached.after)]
-    if supplied:
+    if supplied and math.isnan(means[0]):
+        yield text("site.mean-km-first", lang, after=means[1])
+    elif supplied:
         yield text("site.gain-mean-km", lang, before=means[0], after=means[1])
     else:
         nine = {"p90_before": p90(reached, after=False), "p90_after": p90(reached, after=True)}

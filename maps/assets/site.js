@@ -81,4 +81,4 @@ document.getElementById('table').append(
   el('thead', {}, el('tr', {}, data.table.heads.map((head) => el('th', { scope: 'col' }, head)))),
   el('tbody', {}, data.table.rows.map((row) => el('tr', {}, row.map((cell) => el('td', {}, cell))))),
 );
-map.fitBounds(data.bounds, { padding: [20, 20], animate: false });
+map.fitBounds(data.bounds, { paddingTopLeft: [20, 20], paddingBottomRight: [map.getSize().x > 800 ? 230 : 20, 20], animate: false });

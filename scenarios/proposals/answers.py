@@ -17,7 +17,7 @@ from ..siting.given import Options
 from ..siting.median import p_median
 from ..siting.menu import Menu, max_cover_menu, p_median_menu
 from ..siting.result import Siting
-from .layout import Floats, Layout
+from .layout import Floats, Layout, km_apart
 from .question import Question
 
 Ints = NDArray[np.int64]
@@ -110,7 +110,7 @@ def _distances(layout: Layout, asked: Question, count: int) -> Floats:
     if asked.anew:
         there = np.column_stack([layout.standing.geometry.x, layout.standing.geometry.y])
         every = np.vstack([there, layout.xy])
-        whole = np.hypot(*(every[:, None, :] - every[None, :, :]).transpose(2, 0, 1)) / 1000.0
+        whole = km_apart(every, every)
     return whole
 
 

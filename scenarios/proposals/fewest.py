@@ -22,7 +22,7 @@ from ..siting.rows import Rows
 from .answers import LIMIT_MIN, Answer
 from .cheapest import Cheapest, Floats, Task, elastic
 from .goals import Goal, Sites, mean_need, sites_of, task_of
-from .layout import Layout
+from .layout import Layout, km_apart
 from .proposal import (
     NAME,
     GoalLine,
@@ -176,7 +176,7 @@ def chosen_of(x: Floats, sites: Sites, layout: Layout) -> Chosen:
     moves: tuple[tuple[int, int], ...] = ()
     if len(moved):
         there = np.column_stack([layout.standing.geometry.x, layout.standing.geometry.y])[left]
-        km = np.hypot(*(there[:, None, :] - layout.xy[moved][None, :, :]).transpose(2, 0, 1)) / 1000.0
+        km = km_apart(there, layout.xy[moved])
         own = layout.standing["county"].to_numpy(dtype=object)[left]
         km += np.where(own[:, None] == layout.county[moved][None, :], 0.0, 1e6)
         first, second = linear_sum_assignment(km)

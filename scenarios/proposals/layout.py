@@ -63,7 +63,8 @@ class Layout:
     @property
     def residents(self) -> Floats:
         """(D,) residents of the points that count."""
-        return self.study.people.frame["residents"].to_numpy(dtype=float)[self.points]
+        people: Floats = self.study.people.frame["residents"].to_numpy(dtype=float)[self.points]
+        return people
 
     def now(self, run: Run = ("central", "stated")) -> Floats:
         """(D,) response minutes as the stations stand."""
@@ -85,14 +86,15 @@ class Layout:
 
     def distance_km(self) -> Floats:
         """(J, J) straight km between candidates."""
-        return np.hypot(*(self.xy[:, None, :] - self.xy[None, :, :]).transpose(2, 0, 1)) / 1000.0
+        return km_apart(self.xy, self.xy)
 
     def standing_km(self) -> Floats:
         """(J,) straight km from each candidate to the nearest station that stands; inf without any."""
         if self.standing.empty:
             return np.full(len(self.opens), np.inf)
         there = shapely.get_coordinates(self.standing.geometry.to_numpy())
-        return np.hypot(*(self.xy[:, None, :] - there[None, :, :]).transpose(2, 0, 1)).min(axis=1) / 1000.0
+        nearest_km: Floats = km_apart(self.xy, there).min(axis=1)
+        return nearest_km
 
     def _frame(self) -> gpd.GeoDataFrame:
         return gpd.GeoDataFrame(geometry=shapely.points(self.xy), crs=self.study.counties.frame.crs)
@@ -192,6 +194,7 @@ def _indices(opens: tuple[Open, ...], words: tuple[str, ...], option: str) -> tu
     return sorted(set(found)), problems
 
 
-def narrowed(layout: Layout, points: NDArray[np.int64]) -> Layout:
-    """The same with only some of its points (positions in ``layout.points``)."""
-    return replace(layout, points=layout.points[points])
+def km_apart(first: Floats, second: Floats) -> Floats:
+    """(A, B) straight km between places (A, 2) and (B, 2) in metres."""
+    away = first[:, None, :] - second[None, :, :]
+    return np.asarray(np.hypot(away[..., 0], away[..., 1]) / 1000.0, dtype=np.float64)
