@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from browser import started
 
 from carereach.coverage.assess import gather, judge_plans
 from carereach.coverage.facts import Facts
@@ -16,7 +17,7 @@ from carereach.coverage.journeys import km_between
 from carereach.coverage.rule_parts import Selector
 from carereach.errors import InputError
 from carereach.layers.study import Study, open_study
-from carereach.maps.site_page import site_data
+from carereach.maps.site_page import site_data, write_site_page
 from carereach.maps.site_tables import frames_of, write_tables
 from carereach.maps.site_words import paragraphs
 from carereach.scenarios.apply import apply
@@ -32,6 +33,7 @@ from carereach.scenarios.proposals.question import Question, busy_of
 from carereach.scenarios.proposals.scenario_text import scenario_text
 from carereach.scenarios.proposals.site import site
 from carereach.scenarios.scenario_files import read_scenarios
+from carereach.texts import Message
 
 FEW = "junctions:30"
 HEALTH_CENTRES = "facilities:primary.township"
@@ -219,7 +221,7 @@ def test_fewest_changes_that_comply(tutorial: Study) -> None:
     proposal = site(tutorial, asked)
     facts = assessed(tutorial, proposal)
     verdicts, _ = judge_plans(facts, proposal.layout.evaluator.plans)
-    wanted = {goal.key for goal in _goals(proposal)}
+    wanted = {(goal.name.text("en").split()[0], goal.unit) for goal in proposal.goals if isinstance(goal.name, Message)}
     assert wanted == {("YL-EMS-1", "urban"), ("YL-EMS-4", "township")} | {
         ("YL-EMS-8", county) for county in ("禾城区", "汐湾县", "云岫县")
     }
@@ -228,19 +230,6 @@ def test_fewest_changes_that_comply(tutorial: Study) -> None:
     # 0.77 per 10,000: 41.26 -> 32, 30.13 -> 24, 18.61 -> 15 ambulances; 30, 9 and 3 are there: 29 more, 0.1 each.
     assert proposal.answer.siting.value == pytest.approx(2.9)
     assert sum(more for _, more in proposal.extra) == 29
-
-
-def _goals(proposal: Proposal) -> list[_Key]:
-    return [_Key(str(goal.name.params["words"]["en"]).split()[0], goal.unit) for goal in proposal.goals]  # type: ignore[union-attr,index]
-
-
-class _Key(tuple[str, str]):
-    def __new__(cls, rule: str, unit: str) -> _Key:
-        return super().__new__(cls, (rule, unit))
-
-    @property
-    def key(self) -> tuple[str, str]:
-        return self[0], self[1]
 
 
 def test_what_cannot_be_met_is_said_with_how_much_it_misses(tutorial: Study) -> None:
@@ -278,6 +267,23 @@ def test_a_contradiction_is_an_error() -> None:
         check_times(np.array([1.0, 2.0]), np.array([1.0, 2.0000000001]))
 
 
+def test_a_study_without_zones_has_no_mean_in_town(tutorial: Study) -> None:
+    asked = Question("targets", mean_under=(("urban", 15.0),), candidates="junctions:5")
+    with pytest.raises(InputError) as caught:
+        site(replace(tutorial, urban_area=None), asked)
+    assert "site.no-zone" in {problem.code for problem in caught.value.problems}
+
+
+def test_the_page_asks_for_nothing_and_complains_of_nothing(cover: Proposal, tmp_path: Path) -> None:
+    page = write_site_page(cover, tmp_path / "site.html", "zh")
+    with started() as browser, browser.tab(page) as tab:
+        tab.settle()
+        assert tab.run("document.querySelectorAll('#sites li').length") == 5 + len(cover.answer.nearly)
+        assert tab.run("document.querySelectorAll('#table tbody tr').length") == len(by_county(cover))
+        assert tab.complaints == []
+        assert [address for address in tab.requests if not address.startswith(("file:", "data:"))] == []
+
+
 @pytest.mark.parametrize(
     ("asked", "code"),
     [
@@ -310,16 +316,14 @@ def test_questions_that_do_not_fit_together(asked: Question, code: str) -> None:
         ({"keep": ("J001",), "avoid": ("J001",)}, "site.keep-and-avoid"),
         ({"budget": 5.0}, "site.no-cost"),
         ({"kind": "lighthouse"}, "study.facility-kind"),
-        ({"model": "targets", "mean_under": (("nowhere", 15.0),)}, None),
         ({"model": "comply", "rules": ("ZZ",)}, "site.no-rule"),
         ({"model": "comply", "rules": ("YL-EMS-9",)}, "site.no-rule-moved"),
-        ({"demand": "facilities:ems.centre", "kind": "cdc", "within_km": 3.0, "within_min": None}, None),
+        ({"demand": "facilities:hospital.rehabilitation", "kind": "cdc", "within_km": 3.0}, "site.nothing-to-supply"),
     ],
 )
-def test_questions_that_the_study_cannot_answer(tutorial: Study, more: dict[str, object], code: str | None) -> None:
-    asked = {"model": "cover", "new": 2, "within_min": 15.0, "candidates": "junctions:5", **more}
-    if code is None:
-        return
+def test_questions_that_the_study_cannot_answer(tutorial: Study, more: dict[str, object], code: str) -> None:
+    minutes = None if "within_km" in more else 15.0
+    asked = {"model": "cover", "new": 2, "within_min": minutes, "candidates": "junctions:5", **more}
     with pytest.raises(InputError) as caught:
         site(tutorial, Question(**asked))  # type: ignore[arg-type]
     assert caught.value.problems[0].code == code
