@@ -9,6 +9,7 @@ import numpy as np
 
 from ..coverage.statistics import mean_of_reached
 from ..scenarios.proposals.proposal import GoalLine, Proposal, most_left, p90
+from ..scenarios.proposals.question import NEED_NEW
 from ..scenarios.siting.clock import Step
 from ..scenarios.siting.result import CLOSED
 from ..texts import Lang, Message, text
@@ -88,7 +89,7 @@ def _proposed(proposal: Proposal, lang: Lang) -> Iterator[str]:
         closed, standing = len(answer.closed), len(layout.standing)
         yield text("site.closed", lang, closed=closed, standing=standing)
     new = len(answer.siting.new)
-    if asked.new is not None and new < asked.new:
+    if asked.model in NEED_NEW and asked.new is not None and new < asked.new:
         yield text("site.fewer", lang, new=new, asked=asked.new)
 
 
