@@ -17,6 +17,7 @@ from importlib.metadata import version
 from os import cpu_count
 from pathlib import Path
 
+from batches import batches
 from graphs import roads_of
 from searches import Bench, nearest_of_100, one_to_all, snapping
 from timing import Result
@@ -40,6 +41,7 @@ def benchmarks(nodes: int, folder: Path) -> dict[str, Callable[[], list[Result]]
         "assessing": partial(assessing, bench.roads, folder),
         "rules": partial(judging, bench.roads, folder),
         "scenarios": partial(evaluating, bench.roads, folder),
+        "batches": partial(batches, bench.roads, folder),
         "datum": converting,
         "names": matching,
         "help": starting,
@@ -99,7 +101,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument(
         "names",
         nargs="*",
-        help="one-to-all, nearest, snapping, reading, assessing, rules, scenarios, datum, names, help",
+        help="one-to-all, nearest, snapping, reading, assessing, rules, scenarios, batches, datum, names, help",
     )
     parser.add_argument("--nodes", type=int, default=200_000)
     parser.add_argument("--write", action="store_true", help="put the table into benchmarks/README.md")

@@ -96,3 +96,9 @@ def test_unknown_names_are_told(load: Load, capsys: pytest.CaptureFixture[str]) 
     with pytest.raises(SystemExit):
         load("run").main(["--nodes", "400", "snaping"])
     assert "unknown: snaping" in capsys.readouterr().err
+
+
+def test_a_batch_by_two_processes_is_that_by_one(tmp_path: Path, load: Load) -> None:
+    faster, memory = load("batches").batches(load("graphs").roads_of(900), tmp_path, 20, places=80, stations=5)
+    assert faster.what.startswith("21 single-site") and faster.ratio is not None
+    assert memory.met
