@@ -109,7 +109,7 @@ def compare(folders: Sequence[Path], *, measure: str = "net_15", unit: str = "")
     table = table.merge(counted, how="left", on=["folder", "key"])
     for column in ("met", "turned_met", "turned_not_met"):
         table[column] = table[column].fillna(0).astype(int)
-    table["differs"] = _differs(table)
+    table["differs"] = _differs(table, turned)
     by_cost = bool(table["cost"].notna().any())
     for name in FRONTS:
         table[f"front_{name}"] = pareto(table, name, "cost" if by_cost else "opened")
@@ -254,7 +254,8 @@ def _verdicts(named: Mapping[Path, str]) -> tuple[pd.DataFrame, pd.DataFrame]:
     return summed[columns], pd.concat(turned, ignore_index=True)
 
 
-def _differs(table: pd.DataFrame) -> NDArray[np.bool_]:
+def _differs(table: pd.DataFrame, turned: pd.DataFrame) -> NDArray[np.bool_]:
+    """Whether anything at all is other than in the study: a measure, or any verdict, those not to be told too."""
     base = table[table["scenario"] == BASELINE]
     if base.empty:
         return np.ones(len(table), dtype=bool)
@@ -263,7 +264,12 @@ def _differs(table: pd.DataFrame) -> NDArray[np.bool_]:
         (table[name] == base[name].iloc[0]) | (table[name].isna() & pd.isna(base[name].iloc[0])) for name in columns
     ]
     moved = (table[["gained_15", "lost_15", "gained_30", "lost_30", "turned_met", "turned_not_met"]] != 0).any(axis=1)
+    moved |= pd.MultiIndex.from_frame(table[["folder", "key"]]).isin(_keys(turned))
     return np.asarray(~np.logical_and.reduce(same) | moved, dtype=bool)
+
+
+def _keys(turned: pd.DataFrame) -> list[tuple[str, str]]:
+    return [] if turned.empty else list(turned[["folder", "key"]].drop_duplicates().itertuples(index=False, name=None))
 
 
 def labels_of(table: pd.DataFrame) -> pd.DataFrame:

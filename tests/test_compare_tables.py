@@ -234,6 +234,23 @@ def test_an_answer_may_be_that_nothing_changes(tmp_path: Path) -> None:
     assert terminal_answer(compared(tmp_path / "run"), ComparedStudy(), "en") == []
 
 
+def test_a_verdict_that_can_no_longer_be_told_is_a_difference(tmp_path: Path) -> None:
+    # A new storage point moves nobody; its rule goes from "not met" to "cannot tell", and no other figure changes.
+    unsure = moved(outcome("storage", opened=1, turned="cannot tell"), {})
+    comparison = compare([run_folder(tmp_path, baseline(), unsure, moved(outcome("idle"), {}))])
+    assert comparison.table.set_index("scenario")["differs"].to_dict() == {
+        "baseline": False,
+        "storage": True,
+        "idle": False,
+    }
+    alone = compare([run_folder(tmp_path / "alone", baseline(), unsure)])
+    study = ComparedStudy(status={("made", "M-1", "East", ""): "not met"})
+    said = "\n".join(printed(*terminal_answer(alone, study, "en")))
+    assert "No difference" not in said
+    assert "Nobody is reached sooner or later than today." in said
+    assert "not met → cannot tell" in said
+
+
 def test_the_best_says_its_rules_and_counties(tmp_path: Path) -> None:
     comparison = compared(tmp_path / "run")
     row = best(comparison)
