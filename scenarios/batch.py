@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -109,7 +110,8 @@ def _take_in(asked: Asked, folder: RunFolder) -> Asked:
     groups: dict[str, tuple[Path, Iterable[Path]]] = {"study": (study, known)}
     named = files_of(asked)
     for number, (path, files) in enumerate(named.items(), start=1):
-        groups[f"scenarios-{number}"] = (Path(path), files)
+        # What does not exist is said when the files are read, with the key that names it.
+        groups[f"scenarios-{number}"] = (Path(path), [file for file in files if os.path.isfile(file)])  # noqa: PTH113
     first, hashes = folder.keep_inputs(groups)
     names = {path: first[f"scenarios-{number}"] for number, path in enumerate(named, start=1)}
     relative = asked.moved(first["study"], names)

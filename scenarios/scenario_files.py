@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar, get_args
@@ -24,6 +24,22 @@ from .sweeps import MOST_SHOWN, Batch, Sweep, repeated
 
 COMPANIONS = ".shp"
 WORDINGS = {"toml.unknown-key": "scenarios.unknown-key", "toml.missing-key": "scenarios.missing-key"}
+# What readers of the study's files say of their keys, said of the keys of a scenario file.
+OF_AREAS = {
+    "file.missing": "scenarios.no-file",
+    "vector.several-layers": "scenarios.area-layers",
+    "vector.no-layer": "scenarios.area-no-layer",
+    "vector.no-crs": "scenarios.area-no-crs",
+}
+OF_LISTS = {
+    "file.missing": "scenarios.no-file",
+    "vector.several-layers": "scenarios.list-layers",
+    "vector.no-layer": "scenarios.list-no-layer",
+    "vector.no-crs": "scenarios.area-no-crs",
+    "table.sheet-missing": "scenarios.list-no-sheet",
+    "table.encoding-unknown": "scenarios.list-encoding",
+    "facilities.heading-missing": "scenarios.list-heading",
+}
 P = TypeVar("P", bound=BaseModel)
 
 
@@ -171,6 +187,7 @@ class _Reader:
                 continue
             names[table.name] = file
             sweep, problems = reader.read(file, table)
+            problems = [*_about_list(file, table, problems)]
             self.problems += [problem for problem in problems if problem not in self.problems]
             if sweep is not None:
                 yield sweep
@@ -219,11 +236,30 @@ class _Reader:
                 found = read_area(path, layer=area.layer, findings=findings)
             except InputError as error:
                 findings.problems = list(error.problems)
-            self.problems += findings.problems
+            self.problems += [in_words(problem, OF_AREAS) for problem in findings.problems]
             self.areas[path, area.layer] = found
         if self.areas[path, area.layer] is None:
             self.problems.append(Problem("scenarios.area-file", file.name, column=where, value=area.name))
         return self.areas[path, area.layer]
+
+
+def in_words(problem: Problem, words: Mapping[str, str]) -> Problem:
+    """The problem in the wording that ``words`` has for its code, if any. Where a missing file was looked for is not
+    said: in a run that is the copy of the inputs."""
+    value = None if problem.code == "file.missing" else problem.value
+    return replace(problem, code=words.get(problem.code, problem.code), value=value)
+
+
+def _about_list(file: Path, table: SweepTable, problems: Sequence[Problem]) -> Iterator[Problem]:
+    """Problems of a sweep; those of its list in a scenario file's words, with the key that names it."""
+    if table.for_each is None:
+        yield from problems
+        return
+    name = Path(table.for_each).name
+    yield from (in_words(problem, OF_LISTS) if problem.file == name else problem for problem in problems)
+    if any(problem.file == name and problem.level == "error" for problem in problems):
+        where = f'sweep "{table.name}", for-each'
+        yield Problem("scenarios.list-file", file.name, column=where, value=table.for_each)
 
 
 def closest(word: str, known: Iterable[str]) -> str:

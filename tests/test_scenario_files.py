@@ -397,10 +397,11 @@ for-each = "none.csv"
     assert found == {
         ("scenarios.no-facility", "a.toml", 'scenario "a", close 1, facility'),
         ("scenarios.area-file", "a.toml", 'scenario "a", close-road 1, area'),
-        ("file.missing", "none.geojson", None),
+        ("scenarios.no-file", "none.geojson", None),
         ("scenarios.outside-all", "a.toml", 'scenario "a", open 1, lon, lat'),
         ("scenarios.no-facility", "a.toml", 'scenario "b", close 1, facility'),
-        ("file.missing", "none.csv", None),
+        ("scenarios.no-file", "none.csv", None),
+        ("scenarios.list-file", "a.toml", 'sweep "w", for-each'),
         ("toml.at-least", "b.toml", 'scenario "a", residents 1, factor'),
         ("scenarios.table-twice", "c.toml", 'scenario "a"'),
         ("scenarios.no-facility", "c.toml", 'scenario "a", close 1, facility'),
