@@ -23,6 +23,8 @@ from .ground import Ground, check_standing
 
 FacilityChange = Open | Close | Move | Upgrade | SetAmbulances
 Row = dict[str, Any]
+COUNTS = ("beds", "ambulances")
+NOT_YET_OPEN = ("planned", "under construction")
 
 
 class Register:
@@ -82,6 +84,11 @@ class FacilityDraft:
 
     def make(self, position: int, change: FacilityChange) -> None:
         """Makes one change, or records its faults."""
+        fractions = [key for key in COUNTS if not float(getattr(change, key, None) or 0.0).is_integer()]
+        for key in fractions:
+            self.faults.add(position, key, "scenarios.not-whole", getattr(change, key))
+        if fractions:
+            return
         if isinstance(change, Open):
             self._open(position, change)
             return
@@ -91,6 +98,9 @@ class FacilityDraft:
         row = self._row(found)
         if row["status"] == "closed":
             self.faults.add(position, "facility", "scenarios.is-closed", change.facility)
+            return
+        if isinstance(change, Close) and row["status"] in NOT_YET_OPEN:
+            self.faults.add(position, "facility", "scenarios.not-open", change.facility, status=row["status"])
             return
         if isinstance(change, Close):
             self.rows[found] = row | {"status": "closed"}

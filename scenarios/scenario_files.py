@@ -14,9 +14,12 @@ from ..errors import Findings, InputError, Problem
 from ..files import read_text
 from ..layers.study import Study
 from ..layers.toml_files import parse_toml, problems_of
+from ..layers.vocabulary import plain
+from ..texts import LANGS, text
 from .apply import UNREAD, Applier
 from .areas import Area, read_area
 from .changes import Change, Open, Scenario, total_cost
+from .evaluate import BASELINE as AS_IT_IS
 from .faults import numbered, placed
 from .file_model import ProposeTable, ScenarioFile, ScenarioTable, SweepTable
 from .sweep_files import SweepReader
@@ -24,6 +27,8 @@ from .sweeps import MOST_SHOWN, Batch, Sweep, repeated
 
 COMPANIONS = ".shp"
 WORDINGS = {"toml.unknown-key": "scenarios.unknown-key", "toml.missing-key": "scenarios.missing-key"}
+# What outputs call the study as it is: no scenario can be called so.
+RESERVED = {plain(AS_IT_IS), *(plain(text("compare.baseline", lang)) for lang in LANGS)}
 # What readers of the study's files say of their keys, said of the keys of a scenario file.
 OF_AREAS = {
     "file.missing": "scenarios.no-file",
@@ -125,6 +130,8 @@ class _Reader:
         if before is not written:
             where, other = f'scenario "{table.name}"', before.file.name
             self.problems.append(Problem("scenarios.table-twice", file.name, column=where, params={"other": other}))
+        if plain(table.name) in RESERVED:
+            self._error(written, "scenarios.reserved", f'scenario "{table.name}", name', table.name)
         self.written.append(written)
 
     def _check(self, written: _Written) -> None:
@@ -140,6 +147,7 @@ class _Reader:
         ]
         self.problems += [replace(problem, file=file) for problem in placed(table.name, own, faults)]
         self.problems += self._not_stations(table.name, own, file)
+        self.problems += self._names_taken(table.name, own, file)
 
     def _scenario(self, written: _Written) -> Scenario:
         """The scenario of a table with its baselines' changes first, the first of them first."""
@@ -203,6 +211,13 @@ class _Reader:
                     where = f'scenario "{name}", {number}, kind'
                     params = {"wanted": wanted}
                     yield Problem("scenarios.not-a-station", file, None, where, change.kind, params, "warning")
+
+    def _names_taken(self, name: str, own: Sequence[Change], file: str) -> Iterator[Problem]:
+        """Warnings of new facilities without an id that are called as one of the study is."""
+        for change, number in zip(own, numbered(own), strict=True):
+            if isinstance(change, Open) and change.id is None and change.name in self.applier.register.names:
+                where = f'scenario "{name}", {number}, name'
+                yield Problem("scenarios.name-taken", file, None, where, change.name, level="warning")
 
     def _error(self, written: _Written, code: str, where: str, value: str, **params: object) -> None:
         self.problems.append(Problem(code, written.file.name, column=where, value=value, params=params))

@@ -18,6 +18,7 @@ from ..layers.vocabulary import nearest
 from .apply import UNREAD, Applier
 from .candidates import Wanted, from_facilities, from_grid, from_junctions, from_list, openings
 from .changes import Change, Open, Scenario
+from .facility_changes import COUNTS
 from .faults import placed
 from .file_model import ProposeTable, SweepTable
 from .sweeps import JOIN, MOST_SHOWN, PARAMETERS, Axis, Sweep, Value, distinct, parameter_value, value_of
@@ -72,6 +73,8 @@ class SweepReader:
                 params = {"nearest": nearest(axis, PARAMETERS), "known": ", ".join(PARAMETERS)}
                 problems.append(Problem("scenarios.no-parameter", file.name, None, place, axis, params))
                 return
+            elif axis in COUNTS and not float(one).is_integer():
+                problems.append(Problem("scenarios.not-whole", file.name, None, place, one))
             elif axis == "speed" and one < 0.01:
                 problems.append(Problem("toml.at-least", file.name, None, place, one, {"ge": 0.01}))
             else:
@@ -146,6 +149,7 @@ def suspects(opens: Sequence[Open], applier: Applier) -> list[int]:
     odd = standing.outside | standing.far | ((stated != "") & (stated != standing.county))
     keys = pd.Series([one.key for one in opens])
     odd |= (keys.isin(list(applier.register.ids)) | keys.duplicated(keep=False)).to_numpy()
+    odd |= np.array([any((getattr(one, key) or 0.0) % 1 for key in COUNTS) for one in opens])
     return [int(place) for place in np.flatnonzero(odd)]
 
 

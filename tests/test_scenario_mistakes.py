@@ -86,3 +86,65 @@ def test_the_sheet_of_a_list_is_one_of_the_sweep(tmp_path: Path) -> None:
     pd.DataFrame({"name": ["N"], "lon": [lon], "lat": [lat]}).to_excel(tmp_path / "x.xlsx", index=False)
     found = problems(tmp_path, SWEEP + "'x.xlsx'\nsheet = 'Tabelle9'\n")
     assert [problem.code for problem in found] == ["scenarios.list-no-sheet", "scenarios.list-file"]
+
+
+@pytest.mark.parametrize("name", ["baseline", "Baseline", "as it is today", "现状"])
+def test_a_scenario_cannot_be_called_as_the_study_is(tmp_path: Path, name: str) -> None:
+    (found,) = problems(tmp_path, f"[[scenario]]\nname = '{name}'\n[[scenario.close]]\nfacility = 's1'\n")
+    assert (found.code, found.file, found.value) == ("scenarios.reserved", "s.toml", name)
+    assert found.column == f'scenario "{name}", name'
+
+
+def opening(name: str, more: str = "") -> str:
+    lon, lat = degrees(18.0, 5.0)
+    return f"[[scenario]]\nname = 'a'\n[[scenario.open]]\nname = '{name}'\nlon = {lon}\nlat = {lat}\n{more}\n"
+
+
+def test_a_new_facility_that_is_called_like_another_is_warned_of(tmp_path: Path) -> None:
+    def warned(text: str) -> list[tuple[str, str, str | None]]:
+        (tmp_path / "s.toml").write_text(text + "roles = ['急救网络']\n", encoding="utf-8")
+        found = read_scenarios(tmp_path / "s.toml", by_hand()).problems
+        return [(problem.code, problem.level, problem.column) for problem in found]
+
+    assert warned(opening("West")) == [("scenarios.name-taken", "warning", 'scenario "a", open 1, name')]
+    assert warned(opening("West", "id = 'w2'")) == []
+    assert warned(opening("Middle")) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "column"),
+    [
+        (opening("N", "ambulances = 2.5"), 'scenario "a", open 1, ambulances'),
+        (opening("N", "beds = 0.5"), 'scenario "a", open 1, beds'),
+        (
+            "[[scenario]]\nname = 'a'\n[[scenario.set-ambulances]]\nfacility = 's0'\nambulances = 1.5\n",
+            'scenario "a", set-ambulances 1, ambulances',
+        ),
+        (
+            "[[scenario]]\nname = 'a'\n[[scenario.upgrade]]\nfacility = 's0'\nbeds = 1.5\n",
+            'scenario "a", upgrade 1, beds',
+        ),
+        ("[[sweep]]\nname = 'w'\n[sweep.grid]\nambulances = [1, 2.5]\n", 'sweep "w", grid, ambulances'),
+    ],
+)
+def test_ambulances_and_beds_are_whole(tmp_path: Path, text: str, column: str) -> None:
+    (found,) = problems(tmp_path, text)
+    assert (found.code, found.column) == ("scenarios.not-whole", column)
+
+
+def test_a_candidate_with_half_an_ambulance_is_warned_of(tmp_path: Path) -> None:
+    lon, lat = degrees(8.0, 5.0)
+    text = f"name,lon,lat,ambulances\nN,{lon},{lat},1.5\nM,{lon},{lat},1\n"
+    (tmp_path / "x.csv").write_text(text, encoding="utf-8")
+    (tmp_path / "s.toml").write_text(SWEEP + "'x.csv'\n", encoding="utf-8")
+    found = read_scenarios(tmp_path / "s.toml", by_hand()).problems
+    assert [(p.file, p.row, p.level) for p in found if p.code == "scenarios.not-whole"] == [("x.csv", 2, "warning")]
+
+
+def test_what_is_not_open_cannot_be_closed(tmp_path: Path) -> None:
+    (found,) = problems(tmp_path, "[[scenario]]\nname = 'a'\n[[scenario.close]]\nfacility = 'Planned'\n")
+    assert (found.code, found.column) == ("scenarios.not-open", 'scenario "a", close 1, facility')
+    assert "planned" in found.message("en")
+    text = "[[scenario]]\nname = 'a'\n[[scenario.upgrade]]\nfacility = 'Planned'\nstatus = 'open'\n"
+    (tmp_path / "s.toml").write_text(text + "[[scenario.close]]\nfacility = 'Planned'\n", encoding="utf-8")
+    assert read_scenarios(tmp_path / "s.toml", by_hand()).count == 1
