@@ -15,7 +15,9 @@ from rich.text import Text
 from ..errors import Problem
 from ..scenarios.between import Difference
 from ..scenarios.compare import BASELINE, FRONTS, Comparison
+from ..scenarios.sweeps import JOIN
 from ..texts import Lang, text
+from .compare_names import apart
 from .compare_study import ComparedStudy
 from .compare_tables import area_name, scenario_text, status_text
 from .tables import heading
@@ -31,7 +33,8 @@ Row = dict[str, Any]
 
 
 def terminal_comparison(comparison: Comparison, lang: Lang, *, top: int, width: int = WIDTH) -> Table:
-    """The best scenarios, a line each, ``width`` columns wide; those on a Pareto front have a star."""
+    """The best scenarios, a line each, ``width`` columns wide; those on a Pareto front have a star. Parts of names that
+    all of them share are said above the table."""
     table = _table(width)
     shown = _columns(comparison)
     for name in shown:
@@ -40,8 +43,17 @@ def terminal_comparison(comparison: Comparison, lang: Lang, *, top: int, width: 
     best_rows = comparison.table.head(top)
     today = comparison.table[comparison.table["scenario"] == BASELINE]
     rows = best_rows if today.index.isin(best_rows.index).all() else pd.concat([best_rows, today])
+    named_rows = [row for row in _rows(rows) if row["scenario"] != BASELINE]
+    shared, left = apart([scenario_text(str(row["scenario"]), lang) for row in named_rows])
+    short = {(row["folder"], row["key"]): name for row, name in zip(named_rows, left, strict=True)}
+    if shared:
+        table.title = Text(text("compare.shared", lang, parts=JOIN.join(shared)), overflow="fold")
+        table.title_justify = "left"
+        table.title_style = ""
     for row in _rows(rows):
-        table.add_row(*(Text(_cell(name, row, turned, lang)) for name in shown), style=_style(row))
+        cells = {name: _cell(name, row, turned, lang) for name in shown}
+        cells["scenario"] = short.get((row["folder"], row["key"]), cells["scenario"])
+        table.add_row(*(Text(cell) for cell in cells.values()), style=_style(row))
     return table
 
 

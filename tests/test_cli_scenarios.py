@@ -145,7 +145,8 @@ def test_compare_ranks_filters_and_counts_one_county(swept: Path, tmp_path: Path
     result = run("compare", swept, "-o", tmp_path, "--lang", "en", "--by", "mean_min", "--where", "growth=growth")
     assert result.exit_code == 0, result.output
     assert {path.name for path in tmp_path.iterdir()} >= TABLES
-    assert "two ambulances" not in result.output and "North + growth" in result.output
+    assert "two ambulances" not in result.output and "North" in result.output and "East" in result.output
+    assert "All scenarios listed here have: growth" in result.output
     county = run("compare", swept, "-o", tmp_path, "--lang", "zh", "--unit", "汐湾县", "--top", "2")
     assert county.exit_code == 0, county.output
     assert "汐湾县" in county.output

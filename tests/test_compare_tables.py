@@ -12,11 +12,14 @@ import openpyxl
 import pandas as pd
 import pytest
 from comparisons import FORMULA, NASTY, baseline, compared, demand, mixed, moved, refused, run_folder
+from hypothesis import given
+from hypothesis import strategies as st
 from outcomes import outcome
 from rich.cells import cell_len
 from rich.console import Console, RenderableType
 
 from carereach.errors import InputError
+from carereach.maps.compare_names import apart
 from carereach.maps.compare_study import ComparedStudy, study_of
 from carereach.maps.compare_tables import frames_of, write_comparison, write_difference
 from carereach.maps.compare_terminal import (
@@ -160,6 +163,46 @@ def test_the_study_as_it_is_stands_below_the_best(tmp_path: Path) -> None:
     assert "±15 min" in "".join(lines) and "+15 min" not in "".join(lines)
     said = printed(*terminal_notes(compared(tmp_path / "run"), "en", top=1))
     assert any(line.startswith("5 more") for line in said)
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_what_all_names_share_is_said_once(tmp_path: Path, lang: Lang) -> None:
+    grid = [("建成", "车 1"), ("建成", "车 2"), ("高增长", "车 1"), ("高增长", "车 2")]
+    names = [
+        f"竹山 + 茶坪 + {growth} + {vehicles} + all roads of the county as they were in 2025"
+        for growth, vehicles in grid
+    ]
+    outcomes = [outcome(name, gained_15=10.0 - place, cost=1e6) for place, name in enumerate(names)]
+    lines = printed(terminal_comparison(compare([run_folder(tmp_path, baseline(), *outcomes)]), lang, top=20))
+    assert max(cell_len(line) for line in lines) <= 100
+    # Three parts are in all four names: said above the table, and nowhere in it.
+    head = next(
+        place for place, line in enumerate(lines) if ("scenario" if lang == "en" else "名次") in line and "15" in line
+    )
+    above, table = " ".join("".join(lines[:head]).split()), "\n".join(lines[head:])
+    assert "竹山 + 茶坪 + all roads of the county as they were in 2025" in above
+    assert "竹山" not in table and "2025" not in table
+    assert [sum(f"{growth} + {vehicles}" in line for line in lines) for growth, vehicles in grid] == [1, 1, 1, 1]
+
+
+def test_names_stay_apart() -> None:
+    assert apart(["A + x", "B + x"]) == (("x",), ["A", "B"])
+    # Nothing left of a name, or one name alone: as they are.
+    assert apart(["x", "x + y"]) == ((), ["x", "x + y"])
+    assert apart(["A + x"]) == ((), ["A + x"])
+    assert apart([]) == ((), [])
+    # 200 letters that differ at the end are cut in the middle; where they differ there, they stay whole.
+    shared, cut = apart(["a" * 200 + "1", "a" * 200 + "2"])
+    assert (shared, [len(name) for name in cut], [name[-1] for name in cut]) == ((), [161, 161], ["1", "2"])
+    middle = ["a" * 100 + sign + "a" * 100 for sign in "12"]
+    assert apart(middle) == ((), middle)
+
+
+@given(st.lists(st.lists(st.sampled_from("ABCxyz"), min_size=1, max_size=4).map(" + ".join), max_size=6))
+def test_different_names_are_shown_differently(names: list[str]) -> None:
+    _, left = apart(names)
+    assert len(left) == len(names) and all(left)
+    assert len(set(zip(names, left, strict=True))) == len(set(names)) == len(set(left))
 
 
 def test_draws_are_said(tmp_path: Path) -> None:
