@@ -185,7 +185,7 @@ def _targets(words: list[str]) -> tuple[tuple[str, float], ...]:
 
 
 def _report(proposal: Proposal, study: str, out: Path, lang: Lang) -> None:
-    """Writes the folder and prints the paragraph and the table."""
+    """Writes the folder, then prints the paragraph and the table."""
     from rich.console import Console
     from rich.text import Text
 
@@ -196,14 +196,6 @@ def _report(proposal: Proposal, study: str, out: Path, lang: Lang) -> None:
     from ..scenarios.proposals.scenario_text import scenario_text
     from ..texts import text
 
-    if proposal.layout.problems:
-        show(proposal.layout.problems, lang)
-    console = Console(width=100, highlight=False)
-    for said in paragraphs(proposal, lang.value):
-        console.print(Text(said))
-    console.print(terminal_counties(proposal, lang.value))
-    if proposal.answer.curve is not None:
-        console.print(terminal_curve(proposal, lang.value))
     files: list[Path] = []
     if proposal.scenario is not None:
         comment = text("site.scenario-comment", lang.value, study=study, file=FILES["scenario"])
@@ -214,6 +206,14 @@ def _report(proposal: Proposal, study: str, out: Path, lang: Lang) -> None:
     files += write_tables(proposal, out, lang.value)
     words = out / FILES["words"]
     write_text(words, "\n\n".join("\n".join(paragraphs(proposal, each)) for each in ("zh", "en")) + "\n")
+    if proposal.layout.problems:
+        show(proposal.layout.problems, lang)
+    console = Console(width=100, highlight=False)
+    for said in paragraphs(proposal, lang.value):
+        console.print(Text(said))
+    console.print(terminal_counties(proposal, lang.value))
+    if proposal.answer.curve is not None:
+        console.print(terminal_curve(proposal, lang.value))
     for path in (*files, words):
         typer.echo(text("cli.wrote", lang.value, path=str(path)))
     if not proposal.answer.siting.found:
