@@ -9,12 +9,14 @@ import pandas as pd
 from ..files import atomic
 from ..scenarios.between import Difference
 from ..scenarios.compare import BASELINE, FRONTS, Comparison, labels_of
+from ..scenarios.sweeps import CANDIDATE_LABELS
 from ..texts import Lang, text
 from .compare_study import ComparedStudy
-from .tables import write_frame
+from .tables import heading, write_frame
 from .words import area_text, coded, plain
 from .workbook import add_dictionary, add_frame, colour_status, new_workbook, save_workbook
 
+KNOWN_LABELS = (*CANDIDATE_LABELS, "baseline")
 HIDDEN = ["key", "labels", "folder"]
 FIRST = ("rank", "rank_low", "rank_high", "first_share", "scenario", "group")
 AFTER_LABELS = (
@@ -104,6 +106,10 @@ def frames_of(comparison: Comparison, lang: Lang, study: ComparedStudy) -> dict[
 
 def _scenarios(comparison: Comparison, hidden: list[str]) -> pd.DataFrame:
     table = comparison.table
+    failed = (table["error"] != "").to_numpy()
+    if failed.any():  # what could not be applied has no figures, not even a count of none
+        known = [name for name in AFTER_LABELS if name in table and name != "cost"]
+        table = table.assign(**{name: table[name].astype(object).where(~failed, None) for name in known})
     labels = labels_of(table)
     labels.columns = [_free(plain(name), table) for name in labels.columns]
     whole = table.drop(columns=[*hidden, "level", "unit"])
@@ -158,6 +164,11 @@ def _in_words(frame: pd.DataFrame, lang: Lang) -> pd.DataFrame:
 def scenario_text(name: str, lang: Lang) -> str:
     """A scenario's name; the study as it is has one in each language."""
     return text("compare.baseline", lang) if name == BASELINE else plain(name)
+
+
+def label_text(name: str, lang: Lang) -> str:
+    """The name of a label: in words where carereach gave it, as it stands where the user did."""
+    return heading(name, lang) if name in KNOWN_LABELS else name
 
 
 def status_text(status: str, lang: Lang) -> str:

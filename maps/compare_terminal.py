@@ -29,6 +29,7 @@ COUNTY_COLUMNS = ("residents", "gained_15", "lost_15", "gained_30", "lost_30", "
 ALWAYS = ("gained_15", "gained_30", "mean_change_min", "turned")
 IF_ANY = ("cost", "lost_15", "lost_30", "unreachable")
 STAR = " ★"
+NO_MEAN = "—"
 Row = dict[str, Any]
 
 
@@ -97,7 +98,7 @@ def _cell(name: str, row: Row, turned: dict[tuple[str, str], tuple[int, int, int
 def figure(name: str, value: float) -> str:
     """A measure as it is printed: people whole, minutes with two decimals, gains and losses with their sign."""
     if value is None or math.isnan(value):
-        return ""
+        return NO_MEAN if name.endswith("_min") else ""
     if name.startswith("gained"):
         return f"+{whole(value)}" if round(value) else "0"
     if name.startswith("lost"):
@@ -115,6 +116,8 @@ def figure(name: str, value: float) -> str:
 
 def signed(change: float) -> str:
     """A change in minutes with its sign; one that rounds to nothing has none."""
+    if not math.isfinite(change):
+        return NO_MEAN
     return f"{change:+.2f}".replace("-", "−") if round(change, 2) else "0.00"
 
 
@@ -150,6 +153,8 @@ def terminal_notes(comparison: Comparison, lang: Lang, *, top: int) -> list[Text
     price = text("compare.by-cost" if comparison.by_cost else "compare.by-stations", lang)
     if any(others[f"front_{name}"].any() for name in FRONTS):
         lines.append(Text(text("compare.star", lang, price=price)))
+    if comparison.by_cost and others.loc[~refused, "cost"].isna().any():
+        lines.append(Text(text("compare.costless", lang)))
     if comparison.draws:
         numbers = {"draws": comparison.draws, "changes": comparison.first_changes}
         lines.append(Text(text("compare.draws", lang, **numbers)))
@@ -179,11 +184,10 @@ def terminal_answer(comparison: Comparison, study: ComparedStudy, lang: Lang) ->
         lines.append(Text(text("compare.no-times", lang), style="yellow"))
     for limit in (15, 30):
         before = math.nan if base is None else float(base[f"within_{limit}"])
-        numbers = {name: whole(row[f"{name}_{limit}"]) for name in ("gained", "lost", "within")}
         params = {
-            **numbers,
+            **{name: whole(row[f"{name}_{limit}"]) for name in ("gained", "lost", "within")},
             "before": whole(before) if math.isfinite(before) else "?",
-            "share": f"{row[f'share_{limit}']:.1%}",
+            "share": figure("share", row[f"share_{limit}"]) or NO_MEAN,
         }
         lines.append(Text(text("compare.answer-within", lang, minutes=limit, **params)))
     lines.append(Text(_mean_line(row, base, lang)))
@@ -206,7 +210,8 @@ def only(comparison: Comparison) -> Row | None:
 
 def _mean_line(row: Row, base: pd.Series | None, lang: Lang) -> str:
     before = math.nan if base is None else float(base["mean_min"])
-    minutes = {"before": f"{before:.2f}", "now": f"{row['mean_min']:.2f}", "change": signed(row["mean_change_min"])}
+    means = {"before": figure("mean_min", before), "now": figure("mean_min", row["mean_min"])}
+    minutes = {**means, "change": signed(row["mean_change_min"])}
     return text("compare.answer-mean", lang, **minutes)
 
 
@@ -265,7 +270,8 @@ def _place_lines(comparison: Comparison, row: Row, lang: Lang) -> list[Text]:
 
 def _place(place: Row) -> str:
     minutes = [
-        f"{place[name]:.1f}" if math.isfinite(place[name]) else "∞" for name in ("minutes_before", "minutes_after")
+        NO_MEAN if math.isnan(place[name]) else "∞" if math.isinf(place[name]) else f"{place[name]:.1f}"
+        for name in ("minutes_before", "minutes_after")
     ]
     return f"{plain(place['place'], longest=40)} {minutes[0]} → {minutes[1]}"
 

@@ -72,6 +72,56 @@ def test_files_hold_every_scenario_best_first(tmp_path: Path) -> None:
     assert len(table) == len(rows)
 
 
+@pytest.mark.parametrize("lang", LANGS)
+def test_a_refused_scenario_has_no_figures(tmp_path: Path, lang: Lang) -> None:
+    csv_file, excel, _ = write_comparison(compared(tmp_path / "run"), tmp_path, lang)
+    own = {heading(name, lang) for name in ("scenario", "error")} | {"site"}
+    last = rows_of(csv_file)[-1]
+    assert {name for name, cell in last.items() if cell} <= own
+    sheet = openpyxl.load_workbook(excel).worksheets[0]
+    names, cells = ([cell.value for cell in sheet[row]] for row in (1, sheet.max_row))
+    assert {name for name, cell in zip(names, cells, strict=True) if cell is not None and cell != ""} <= own
+    # Those that were applied keep theirs.
+    assert rows_of(csv_file)[0][heading("differs", lang)] in ("yes", "是")
+    assert rows_of(csv_file)[0][heading("opened", lang)] == "2"
+
+
+def test_labels_that_carereach_gives_are_in_words(tmp_path: Path) -> None:
+    one = outcome("one")
+    object.__setattr__(one, "labels", (("candidate", "A"), ("candidate 2", "B"), ("baseline", "b"), ("growth", "low")))
+    comparison = compare([run_folder(tmp_path / "run", baseline(), one)])
+    names = list(rows_of(write_comparison(comparison, tmp_path, "zh")[0])[0])
+    assert {"候选点", "候选点 2", "基准情形", "growth", "15 分钟内净增人口（人）", "30 分钟内净增人口（人）"} <= set(
+        names
+    )
+    assert not {"candidate", "candidate 2", "baseline", "net_15", "net_30"} & set(names)
+    assert {"candidate", "growth"} <= set(rows_of(write_comparison(comparison, tmp_path, "en")[0])[0])
+
+
+@pytest.mark.parametrize(("lang", "words"), [("en", "without a stated cost"), ("zh", "未列费用")])
+def test_scenarios_without_a_cost_are_said(tmp_path: Path, lang: Lang, words: str) -> None:
+    outcomes = [outcome("with", cost=2.0, gained_15=5.0), outcome("without", gained_15=9.0)]
+    comparison = compare([run_folder(tmp_path, baseline(), *outcomes)])
+    assert words in "\n".join(printed(*terminal_notes(comparison, lang, top=20)))
+    both = [outcome("with", gained_15=5.0), outcome("without", gained_15=9.0)]
+    none = compare([run_folder(tmp_path / "none", baseline(), *both)])
+    assert words not in "\n".join(printed(*terminal_notes(none, lang, top=20)))
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_where_there_is_no_mean_a_dash_stands(tmp_path: Path, lang: Lang) -> None:
+    nobody = {"mean_min": np.nan, "mean_change_min": np.nan, "p90_min": np.nan, "share_15": np.nan}
+    one = outcome("nobody", lost_15=400.0, within_15=0.0, **nobody)
+    comparison = compare([run_folder(tmp_path, baseline(), one)])
+    said = "\n".join(printed(*terminal_answer(comparison, ComparedStudy(), lang)))
+    table = "\n".join(printed(terminal_comparison(comparison, lang, top=5)))
+    assert "nan" not in said + table and "—" in said and "—" in table
+    assert ("20.00 min today, then — min; change — min" if lang == "en" else "变为 — 分钟；变化 — 分钟") in said
+    # Nobody is gained: no sign before nothing.
+    assert "−0" not in said and "+0" not in said
+    assert ("Within 15 min: 0 people gained, 400 lost;" in said) == (lang == "en")
+
+
 def test_a_name_is_never_a_formula(tmp_path: Path) -> None:
     csv_file, excel, _ = write_comparison(compared(tmp_path / "run"), tmp_path, "zh")
     assert "'" + FORMULA in {row["情景"] for row in rows_of(csv_file)}
@@ -126,7 +176,7 @@ def test_everything_refused_is_still_a_comparison(tmp_path: Path) -> None:
     assert only(comparison) is None
     assert len(refused_problems(comparison)) == 2
     said = "\n".join(printed(*terminal_notes(comparison, "en", top=20)))
-    assert "2 scenarios could not be applied" in said
+    assert "could not be applied: 2;" in said
 
 
 # --- terminal --------------------------------------------------------------------------------------------------------
@@ -228,10 +278,12 @@ def test_an_answer_says_its_draws(tmp_path: Path) -> None:
 
 def test_no_difference_is_said(tmp_path: Path) -> None:
     said = "\n".join(printed(*terminal_notes(compared(tmp_path / "run"), "en", top=20)))
-    assert "No difference: 1 scenarios change nothing" in said
-    assert "1 scenarios could not be applied" in said
+    said = " ".join(said.split())
+    assert "No difference: scenarios that change nothing" in said and "nor a verdict: 1." in said
+    assert "could not be applied: 1;" in said and "1 scenarios" not in said
+    assert "Scenarios without a stated cost stand on no front." not in said
     all_same = compare([run_folder(tmp_path / "same", baseline(), moved(outcome("a"), {}), moved(outcome("b"), {}))])
-    assert "none of the 2 scenarios" in "\n".join(printed(*terminal_notes(all_same, "en", top=20)))
+    assert "(scenarios: 2)" in "\n".join(printed(*terminal_notes(all_same, "en", top=20)))
     assert best(all_same) is None
 
 
