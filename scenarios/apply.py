@@ -132,6 +132,7 @@ class Applier:
         draft = DemandDraft(self.study, self.ground, faults)
         for position, change in enumerate(changes):
             draft.make(position, change)
+        draft.check_some(len(changes) - 1, changes[-1])
         return replace(self.study.people, frame=draft.frame), draft.notes, faults.found
 
 

@@ -50,6 +50,9 @@ class Area(Part):
     @classmethod
     def _is_ground(cls, wkt: str) -> str:
         if wkt and not _is_area(shapely.from_wkt(wkt, on_invalid="ignore")):
+            turned = shapely.from_wkt(wkt, on_invalid="ignore")
+            if turned is not None and _is_area(shapely.transform(turned, lambda degrees: degrees[:, ::-1])):
+                raise PydanticCustomError("scenarios.polygon-swapped", "latitude first")
             raise PydanticCustomError("scenarios.no-polygon", "not a polygon in degrees")
         return wkt
 

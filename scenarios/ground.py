@@ -79,6 +79,31 @@ class Ground:
         polygons = self.counties.polygons[self.counties.names[:-1] == county]
         return bool((shapely.distance(polygons, shapely.Point(xy)) <= tolerance_m).any())
 
+    def beyond(self, area: Area) -> tuple[str, dict[str, object]] | None:
+        """The code of a problem and its parameters where an area lies outside every county; None where it does not."""
+        if self._touches_counties(area.geometry):
+            return None
+        west, _, east, _ = area.geometry.bounds
+        lon, lat = self._middle
+        said: dict[str, object] = {"lon": f"{lon:.2f}", "lat": f"{lat:.2f}"}
+        turned = shapely.transform(area.geometry, lambda degrees: degrees[:, ::-1])
+        if abs(west) <= 90 and abs(east) <= 90 and self._touches_counties(turned):
+            return "scenarios.area-swapped", said
+        return "scenarios.area-outside", said
+
+    def _touches_counties(self, degrees: BaseGeometry) -> bool:
+        metric = shapely.transform(degrees, self._transformed)
+        if not np.isfinite(shapely.get_coordinates(metric)).all():
+            return False
+        return len(self.counties.tree.query(metric, predicate="intersects")) > 0
+
+    @cached_property
+    def _middle(self) -> tuple[float, float]:
+        """Longitude and latitude of the middle of the study."""
+        west, south, east, north = shapely.total_bounds(self.counties.polygons)
+        lon, lat = self.to_metric.transform((west + east) / 2, (south + north) / 2, direction="INVERSE")
+        return float(lon), float(lat)
+
     def metric(self, area: Area) -> BaseGeometry:
         """An area in the study's CRS, prepared for many questions."""
         found: BaseGeometry = shapely.transform(area.geometry, self._transformed)

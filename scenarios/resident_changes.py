@@ -37,6 +37,10 @@ class DemandDraft:
         chosen = self._chosen(position, change)
         if len(self.faults.found) > before:
             return
+        beyond = None if change.area is None or chosen.any() else self.ground.beyond(change.area)
+        if beyond is not None:
+            self.faults.add(position, "area", beyond[0], **beyond[1])
+            return
         wanted = change.add if change.residents is None else change.residents
         if not chosen.any() and change.area is not None and wanted:
             self._settle(position, change, wanted)
@@ -55,6 +59,14 @@ class DemandDraft:
         elif change.residents is not None:
             changed[chosen] = change.residents * share
         self.frame = self.frame.assign(residents=changed)
+
+    def check_some(self, position: int, change: Residents) -> None:
+        """Records a fault of the last change where nobody is left in the counties."""
+        inside = (self.frame["county"] != "").to_numpy()
+        lived = float(self.study.people.frame["residents"].to_numpy()[inside[: len(self.study.people.frame)]].sum())
+        if lived > 0 and not self.faults.found and float(self.frame["residents"].to_numpy()[inside].sum()) == 0:
+            key = next(one for one in ("factor", "add", "residents") if getattr(change, one) is not None)
+            self.faults.add(position, key, "scenarios.nobody-left", getattr(change, key))
 
     def _chosen(self, position: int, change: Residents) -> Mask:
         """Demand points that a change means: inside the study's counties, and inside all that it names."""

@@ -76,6 +76,10 @@ class RoadRegister:
         else:
             chosen &= self._of_classes(position, change.classes, faults)
         if len(faults.found) == before and not chosen.any():
+            beyond = None if change.area is None else self.ground.beyond(change.area)
+            if beyond is not None:
+                faults.add(position, "area", beyond[0], **beyond[1])
+                return chosen
             faults.add(position, "area" if change.area is not None else "counties", "scenarios.no-road-chosen")
         return chosen
 

@@ -318,6 +318,8 @@ def _readable(problem: Problem, data: dict[str, Any]) -> Problem:
             name = inner.get("name") if isinstance(inner, dict) and place == 1 else None
             said[-1] += f' "{name}"' if isinstance(name, str) else f" {int(key) + 1}"
             continue
+        if key == "wkt" and isinstance(inner, list):  # corners, not written under this key
+            continue
         said.append(key)
         inner = inner.get(key) if isinstance(inner, dict) else None
         model = _model_of(model, key) if model is not None else None

@@ -410,7 +410,7 @@ def test_a_new_district_beside_a_bend_lies_on_its_ground() -> None:
     [
         (Residents(factor=2, counties=("丁县",)), "scenarios.no-county", "residents 1, counties"),
         (Residents(factor=2, area=corners(12, 7, 16, 9)), "scenarios.nobody-there", "residents 1, area"),
-        (Residents(add=9, area=corners(41, 7, 46, 9)), "scenarios.outside-all", "residents 1, area"),
+        (Residents(add=9, area=corners(41, 7, 46, 9)), "scenarios.area-outside", "residents 1, area"),
         (
             Residents(add=9, counties=("甲县",), area=corners(12, 7, 16, 9)),
             "scenarios.nobody-there",

@@ -12,8 +12,10 @@ from good_study import write_good_study
 from what_if import by_hand, corners, degrees
 
 from carereach.errors import InputError, Problem
+from carereach.scenarios.areas import Area
 from carereach.scenarios.asked import Asked
 from carereach.scenarios.batch import run
+from carereach.scenarios.ground import Ground
 from carereach.scenarios.scenario_files import read_scenarios
 from carereach.texts import LANGS
 
@@ -147,4 +149,44 @@ def test_what_is_not_open_cannot_be_closed(tmp_path: Path) -> None:
     assert "planned" in found.message("en")
     text = "[[scenario]]\nname = 'a'\n[[scenario.upgrade]]\nfacility = 'Planned'\nstatus = 'open'\n"
     (tmp_path / "s.toml").write_text(text + "[[scenario.close]]\nfacility = 'Planned'\n", encoding="utf-8")
+    assert read_scenarios(tmp_path / "s.toml", by_hand()).count == 1
+
+
+def corner_list(*rectangle: float, swapped: bool = False) -> str:
+    pairs = [(lat, lon) if swapped else (lon, lat) for lon, lat in corners(*rectangle)]
+    return "[" + ", ".join(f"[{one}, {other}]" for one, other in pairs) + "]"
+
+
+@pytest.mark.parametrize("change", ["close-road", "speed", "residents"])
+def test_an_area_outside_the_study_is_said(tmp_path: Path, change: str) -> None:
+    """The study ends at 30 km; the sea is not a lack of roads."""
+    text = f"[[scenario]]\nname = 'a'\n[[scenario.{change}]]\n" + ("" if change == "close-road" else "factor = 0.5\n")
+    (found,) = problems(tmp_path, text + f"area = {corner_list(60, 4, 62, 6)}\n")
+    assert (found.code, found.column) == ("scenarios.area-outside", f'scenario "a", {change} 1, area')
+    (found,) = problems(tmp_path, text + f"area = {corner_list(20, 4, 22, 6, swapped=True)}\n")
+    assert (found.code, found.column) == ("scenarios.polygon-swapped", f'scenario "a", {change} 1, area')
+
+
+def test_swapped_corners_that_are_degrees_are_told_by_the_study() -> None:
+    """At 111, 22 a swapped corner is no latitude, which is refused before; a model that was not checked is not."""
+    made = Ground(by_hand())
+    west, south = degrees(20.0, 4.0)
+    box = shapely.box(west, south, west + 0.01, south + 0.01)
+    assert made.beyond(Area.model_validate(box)) is None
+    turned = shapely.box(south, west, south + 0.01, west + 0.01)
+    swapped = made.beyond(Area.model_construct(name="swapped", wkt=shapely.to_wkt(turned)))
+    assert swapped is not None
+    assert swapped[0] == "scenarios.area-swapped"
+    away = made.beyond(Area.model_validate(shapely.box(50, 22, 50.1, 22.1)))
+    assert away is not None
+    assert away[0] == "scenarios.area-outside"
+
+
+@pytest.mark.parametrize("change", ["factor = 0", "residents = 0"])
+def test_somebody_must_be_left(tmp_path: Path, change: str) -> None:
+    text = f"[[scenario]]\nname = 'a'\n[[scenario.residents]]\n{change}\n"
+    (found,) = problems(tmp_path, text)
+    assert found.code == "scenarios.nobody-left"
+    assert found.column == f'scenario "a", residents 1, {change.split()[0]}'
+    (tmp_path / "s.toml").write_text(text + "counties = ['甲县']\n", encoding="utf-8")
     assert read_scenarios(tmp_path / "s.toml", by_hand()).count == 1
