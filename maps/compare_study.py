@@ -10,6 +10,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 
 from ..coverage.assess import read_plans
+from ..coverage.rule_parts import Amount, RuleBase
 from ..layers.boundaries import read_boundaries
 from ..layers.settings import StudyFile
 from ..layers.study import read_settings
@@ -28,7 +29,8 @@ LINE = ["plan", "rule", "unit", "subject"]
 @dataclass(frozen=True)
 class ComparedStudy:
     """Titles by language; ``counties``: outlines as GeoJSON features; ``rules``: title of each rule by plan and id;
-    ``status``: of each verdict as the study is, by plan, rule, unit and subject."""
+    ``status``: of each verdict as the study is, by plan, rule, unit and subject; ``of_ambulances``: plan and id of the
+    rules that add up the ambulances of stations."""
 
     titles: Mapping[Lang, str] = field(default_factory=dict)
     notes: Mapping[Lang, str] = field(default_factory=dict)
@@ -36,6 +38,7 @@ class ComparedStudy:
     rules: Mapping[tuple[str, str], Mapping[Lang, str]] = field(default_factory=dict)
     status: Mapping[Line, str] = field(default_factory=dict)
     osm: bool = False
+    of_ambulances: frozenset[tuple[str, str]] = frozenset()
 
     def title(self, lang: Lang) -> str:
         """The study's title; empty where the results do not hold the study."""
@@ -69,7 +72,13 @@ def study_of(folder: Path) -> ComparedStudy:
         },
         status=status,
         osm=_from_osm(settings),
+        of_ambulances=frozenset((plan.id, rule.id) for plan in plans for rule in plan.rule if _adds_ambulances(rule)),
     )
+
+
+def _adds_ambulances(rule: RuleBase) -> bool:
+    amount = getattr(rule, "amount", None)
+    return isinstance(amount, Amount) and amount.facilities is not None and amount.column == "ambulances"
 
 
 def _study_file(folder: Path) -> Path | None:

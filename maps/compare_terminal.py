@@ -233,9 +233,20 @@ def terminal_turned(comparison: Comparison, row: Row, study: ComparedStudy, lang
             "holds": "" if math.isnan(share) else text("compare.turned-holds", lang, share=f"{share:.0%}"),
         }
         lines.append(Text(text("compare.turned-line", lang, **params), overflow="ellipsis", no_wrap=True))
+        if before in ("met", "not met") and _unstated(comparison, verdict, row, study):
+            lines.append(Text(text("compare.turned-ambulances", lang)))
     if len(turned) > MOST_TURNED:
         lines.append(Text(text("compare.turned-more", lang, count=len(turned) - MOST_TURNED)))
     return lines
+
+
+def _unstated(comparison: Comparison, verdict: Row, row: Row, study: ComparedStudy) -> bool:
+    """Whether a verdict can no longer be told because a station is opened whose ambulances nobody stated."""
+    if verdict["status"] != "cannot tell" or (verdict["plan"], verdict["rule"]) not in study.of_ambulances:
+        return False
+    base = comparison.baseline
+    stated = base is not None and row["opened"] == 1 and row["ambulances"] > base["ambulances"]
+    return bool(row["opened"] > 0 and not stated)
 
 
 def unit_text(unit: str, lang: Lang) -> str:

@@ -91,6 +91,8 @@ def test_one_question_is_answered_in_a_few_lines(opened: Path) -> None:
         "汐湾县",
     ):
         assert words in said, words
+    # YL-EMS-8 adds up ambulances, and nobody said how many the new station has.
+    assert "ambulances of the new station not stated: --ambulances N" in said
     fits(said, opened)
     rows = list(csv.DictReader(StringIO((opened / "comparison.csv").read_text(encoding="utf-8-sig"))))
     assert len(rows) == 2

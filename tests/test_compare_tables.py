@@ -323,6 +323,26 @@ def test_one_question_has_a_short_answer(tmp_path: Path, lang: Lang) -> None:
     assert lines[-2].strip().startswith("East")  # the county's row
 
 
+@pytest.mark.parametrize(
+    ("lang", "words"), [("en", "ambulances of the new station not"), ("zh", "未写明新站点的救护车")]
+)
+@pytest.mark.parametrize(
+    ("opened", "known", "rules", "said"),
+    # The study's stations have 3 ambulances: a fourth is the new station's own, so it was stated.
+    [(1, 3.0, {("made", "M-1")}, True), (1, 4.0, {("made", "M-1")}, False), (0, 3.0, {("made", "M-1")}, False),
+     (1, 3.0, set(), False)],
+)  # fmt: skip
+def test_why_a_rule_of_ambulances_cannot_be_told(
+    tmp_path: Path, lang: Lang, words: str, opened: int, known: float, rules: set[tuple[str, str]], said: bool
+) -> None:
+    one = moved(outcome("new", opened=opened, ambulances=known, gained_15=9.0, turned="cannot tell"), {1: 12.0})
+    comparison = compare([run_folder(tmp_path, baseline(), one)])
+    status = {("made", "M-1", "East", ""): "not met"}
+    study = ComparedStudy(status=status, of_ambulances=frozenset(rules))
+    lines = printed(*terminal_answer(comparison, study, lang))
+    assert any(words in line and "--ambulances N" in line for line in lines) == said
+
+
 def test_an_answer_may_be_that_nothing_changes(tmp_path: Path) -> None:
     comparison = compare([run_folder(tmp_path, baseline(), moved(outcome("idle"), {}))])
     assert "No difference" in "\n".join(printed(*terminal_answer(comparison, ComparedStudy(), "en")))
