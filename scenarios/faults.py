@@ -9,6 +9,14 @@ from dataclasses import dataclass, replace
 from ..errors import Problem
 from .changes import Change
 
+# Problems that suggest a known word, in words for where none is known.
+ALONE = {
+    "scenarios.no-facility": "scenarios.no-facility-at-all",
+    "scenarios.no-township": "scenarios.no-township-at-all",
+    "scenarios.no-road-name": "scenarios.no-road-name-at-all",
+    "scenarios.no-scenario": "scenarios.no-scenario-at-all",
+}
+
 
 @dataclass(frozen=True)
 class Fault:
@@ -27,11 +35,17 @@ class Faults:
 
     def add(self, position: int, key: str, code: str, value: object = None, **params: object) -> None:
         """Records why the change at ``position`` cannot be made."""
-        self.found.append(Fault(position, key, Problem(code, value=value, params=params)))
+        self.found.append(Fault(position, key, suggesting(Problem(code, value=value, params=params))))
 
     def of(self, position: int) -> bool:
         """Whether the change at ``position`` has a fault."""
         return any(fault.position == position for fault in self.found)
+
+
+def suggesting(problem: Problem) -> Problem:
+    """The problem; where nothing is known that it could suggest, in words that suggest nothing."""
+    alone = not problem.params.get("nearest", True)
+    return replace(problem, code=ALONE.get(problem.code, problem.code)) if alone else problem
 
 
 def placed(name: str, changes: Sequence[Change], faults: Sequence[Fault]) -> tuple[Problem, ...]:

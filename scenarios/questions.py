@@ -30,6 +30,13 @@ from .sweeps import JOIN, Batch
 
 COMMA = re.compile(r"\s*[,，;；]\s*")
 NEAR_DEGREES = 1.0
+# What readers of the study's files say of their keys, said of a list that has none.
+OF_GIVEN = {
+    "file.missing": "scenarios.no-given-file",
+    "facilities.column-missing": "scenarios.given-heading",
+    "vector.several-layers": "scenarios.given-layers",
+    "vector.no-crs": "scenarios.area-no-crs",
+}
 
 
 def parse_place(text: str, study: Study | None = None) -> tuple[float, float]:
@@ -122,6 +129,7 @@ def batch_from_candidates(
         file = path
         table = SweepTable(name="candidates", choose=choose, for_each=path.name, datum=datum, sheet=sheet)
     sweep, problems = SweepReader(study, Applier(study), {}).read(file, table)
+    problems = [replace(problem, code=OF_GIVEN.get(problem.code, problem.code)) for problem in problems]
     if sweep is None:
         raise InputError(problems)
     return Batch((sweep,), () if propose is not None else (path,), tuple(problems)).checked()

@@ -87,7 +87,7 @@ class DemandDraft:
         code = "scenarios.no-county" if column == "county" else "scenarios.no-township"
         for name in wanted:
             if name not in known:
-                near = nearest_names(name, known) or "—"
+                near = nearest_names(name, known)
                 self.faults.add(position, key, code, name, nearest=near)
         return np.asarray(self.frame[column].isin(wanted), dtype=np.bool_)
 

@@ -20,7 +20,7 @@ from .apply import UNREAD, Applier
 from .areas import Area, read_area
 from .changes import Change, Open, Scenario, total_cost
 from .evaluate import BASELINE as AS_IT_IS
-from .faults import numbered, placed
+from .faults import numbered, placed, suggesting
 from .file_model import ProposeTable, ScenarioFile, ScenarioTable, SweepTable
 from .sweep_files import SweepReader
 from .sweeps import MOST_SHOWN, Batch, Sweep, repeated
@@ -220,7 +220,8 @@ class _Reader:
                 yield Problem("scenarios.name-taken", file, None, where, change.name, level="warning")
 
     def _error(self, written: _Written, code: str, where: str, value: str, **params: object) -> None:
-        self.problems.append(Problem(code, written.file.name, column=where, value=value, params=params))
+        problem = Problem(code, written.file.name, column=where, value=value, params=params)
+        self.problems.append(suggesting(problem))
 
     def _with_areas(self, file: Path, table: P) -> P:
         """The table with the polygons of its areas read; a broken file is an error that names table and key."""
@@ -278,9 +279,9 @@ def _about_list(file: Path, table: SweepTable, problems: Sequence[Problem]) -> I
 
 
 def closest(word: str, known: Iterable[str]) -> str:
-    """The known word that looks most like ``word``, for a suggestion."""
+    """The known word that looks most like ``word``, for a suggestion; an empty text where none is known."""
     names = list(known)
-    return next(iter(difflib.get_close_matches(word, names, n=1, cutoff=0.0)), "—")
+    return next(iter(difflib.get_close_matches(word, names, n=1, cutoff=0.0)), "")
 
 
 def _named(content: ScenarioFile) -> Iterator[str]:

@@ -19,7 +19,7 @@ from .apply import UNREAD, Applier
 from .candidates import Wanted, from_facilities, from_grid, from_junctions, from_list, openings
 from .changes import Change, Open, Scenario
 from .facility_changes import COUNTS
-from .faults import placed
+from .faults import placed, suggesting
 from .file_model import ProposeTable, SweepTable
 from .sweeps import JOIN, MOST_SHOWN, PARAMETERS, Axis, Sweep, Value, distinct, parameter_value, value_of
 
@@ -66,9 +66,9 @@ class SweepReader:
                 if one in self.scenarios:
                     yield value_of(self.scenarios[one])
                 else:
-                    near = nearest(one, self.scenarios) or "—"
+                    near = nearest(one, self.scenarios)
                     problem = Problem("scenarios.no-scenario", file.name, None, place, one, {"nearest": near})
-                    problems.append(problem)
+                    problems.append(suggesting(problem))
             elif axis not in PARAMETERS:
                 params = {"nearest": nearest(axis, PARAMETERS), "known": ", ".join(PARAMETERS)}
                 problems.append(Problem("scenarios.no-parameter", file.name, None, place, axis, params))

@@ -16,6 +16,7 @@ from carereach.scenarios.areas import Area
 from carereach.scenarios.asked import Asked
 from carereach.scenarios.batch import run
 from carereach.scenarios.ground import Ground
+from carereach.scenarios.questions import batch_from_candidates
 from carereach.scenarios.scenario_files import read_scenarios
 from carereach.texts import LANGS
 
@@ -190,3 +191,29 @@ def test_somebody_must_be_left(tmp_path: Path, change: str) -> None:
     assert found.column == f'scenario "a", residents 1, {change.split()[0]}'
     (tmp_path / "s.toml").write_text(text + "counties = ['甲县']\n", encoding="utf-8")
     assert read_scenarios(tmp_path / "s.toml", by_hand()).count == 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[[scenario]]\nname = 'a'\nbaseline = 'b'\n",
+        "[[sweep]]\nname = 'w'\nbaseline = ['b']\n[sweep.grid]\nspeed = [1]\n",
+    ],
+)
+def test_nothing_is_suggested_where_there_is_nothing(tmp_path: Path, text: str) -> None:
+    (found,) = problems(tmp_path, text)
+    assert (found.code, found.value) == ("scenarios.no-scenario-at-all", "b")
+    assert "Did you mean" not in found.message("en")
+    assert "是否想写" not in found.message("zh")
+
+
+def test_a_list_without_keys_is_to_be_corrected_itself(tmp_path: Path) -> None:
+    lon, lat = degrees(8.0, 5.0)
+    (tmp_path / "x.csv").write_text(f"spot,lon,lat\nN,{lon},{lat}\n", encoding="utf-8")
+    for name, code in (("x.csv", "scenarios.given-heading"), ("none.csv", "scenarios.no-given-file")):
+        with pytest.raises(InputError) as caught:
+            batch_from_candidates(tmp_path / name, by_hand())
+        assert code in {problem.code for problem in caught.value.problems}
+        for problem in caught.value.problems:
+            if problem.level == "error":
+                assert "study file" not in problem.line("en")
