@@ -46,7 +46,7 @@ class ScenarioTable(_Table):
     With ``baseline`` all changes of that scenario come first. Without any change it is the study as it is.
     """
 
-    name: Text = Field(description="name of the scenario; no other in the run may have it")
+    name: Text = Field(description="name of the scenario; no other in the run may have it, nor `baseline`")
     baseline: Text | None = Field(None, description="name of another scenario, whose changes come first")
     cost: Money | None = Field(None, description="what it costs, beside what its changes and its baseline cost")
     open: tuple[Open, ...] = ()
