@@ -17,7 +17,7 @@ from ..scenarios.outcome import Outcome
 from ..scenarios.run_folder import RunFolder
 from ..texts import Lang
 from .compare_study import ComparedStudy
-from .compare_tables import scenario_text, status_text
+from .compare_tables import label_text, scenario_text, status_text
 from .page_data import Json
 from .words import area_text, plain
 
@@ -44,6 +44,7 @@ DRAWN = ("rank_low", "rank_high", "first_share")
 MOST_TURNED = 40
 LONGEST_LABEL = 120
 INFINITE = "∞"
+DECIMALS = 6  # more than are shown, so that rounding for the page rounds what the tables round
 Key = tuple[str, str]
 
 
@@ -82,7 +83,7 @@ def _number(value: Any) -> Any:  # noqa: ANN401 numbers of pandas
         return None
     if math.isinf(number):
         return INFINITE
-    rounded = round(number, 3) if abs(number) < 1000 else round(number)
+    rounded = round(number, DECIMALS) if abs(number) < 1000 else round(number)
     return int(rounded) if float(rounded).is_integer() else rounded
 
 
@@ -126,7 +127,9 @@ def _head(row: Mapping[Hashable, Any], several: bool, lang: Lang) -> Json:
     labels = json.loads(row["labels"])
     content: Json = {
         "name": scenario_text(str(row["scenario"]), lang),
-        "labels": {plain(name): plain(value, longest=LONGEST_LABEL) for name, value in labels.items()},
+        "labels": {
+            label_text(plain(name), lang): plain(value, longest=LONGEST_LABEL) for name, value in labels.items()
+        },
         "error": plain(row["error"]),
     }
     if several:

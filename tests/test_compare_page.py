@@ -107,6 +107,24 @@ def test_many_points_become_cells() -> None:
     assert points.minutes_of(gone)[cell] == UNREACHED
 
 
+@pytest.mark.parametrize(("change", "shown"), [(-0.194795, "-0.19"), (-0.195001, "-0.20"), (0.2049999, "0.20")])
+def test_the_page_rounds_what_the_tables_round(tmp_path: Path, change: float, shown: str) -> None:
+    one = moved(outcome("one", mean_change_min=change, gained_15=1.0), {1: 12.0})
+    data = data_of(run_folder(tmp_path, baseline(), one))
+    # What toFixed(2) makes of the page's number is what the terminal prints of the table's.
+    assert f"{data['scenarios'][0]['m'][data['columns'].index('mean_change_min')]:.2f}" == f"{change:.2f}" == shown
+
+
+def test_the_page_has_known_labels_in_words_and_no_nan(tmp_path: Path) -> None:
+    one = moved(outcome("one", mean_min=np.nan, mean_change_min=np.nan, gained_15=1.0), {1: 12.0})
+    object.__setattr__(one, "labels", (("candidate", "A"), ("candidate 2", "B"), ("growth", "low")))
+    data = data_of(run_folder(tmp_path, baseline(), one), "zh")
+    row = data["scenarios"][0]
+    assert row["labels"] == {"候选点": "A", "候选点 2": "B", "growth": "low"}
+    assert row["m"][data["columns"].index("mean_change_min")] is None  # shown as a dash
+    assert "NaN" not in json.dumps(data["scenarios"])
+
+
 def test_rows_are_best_first_and_whole(tmp_path: Path) -> None:
     data = data_of(mixed(tmp_path))
     assert data["scenarios"][0]["name"] == NASTY
@@ -133,7 +151,7 @@ def test_what_is_left_out_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     data = data_of(run_folder(tmp_path, baseline(), *plain, refused("a"), refused("b")))
     # On a front besides the best: only s5 (one station, most people); the two best are listed, one refused.
     assert [row["name"] for row in data["scenarios"]] == ["s5", "s4", "a"]
-    assert "8 scenarios" in data["counts"][0]
+    assert "against today: 8." in data["counts"][0]
     assert "5 more" in data["counts"][1]
 
 

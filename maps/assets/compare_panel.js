@@ -11,7 +11,7 @@ function measureOf(scenario, name) {
 }
 
 function figure(name, value) {
-  if (value === null || value === undefined) return '–';
+  if (value === null || value === undefined) return '—';
   if (typeof value !== 'number') return value;
   if (name === 'mean_change_min') return Math.abs(value) < 0.005 ? '0.00' : signed(value, Math.abs(value).toFixed(2));
   if (name.endsWith('_min')) return value.toFixed(1);
@@ -187,7 +187,7 @@ function areaTable(scenario) {
 
 function placeTable(places, title) {
   if (!places.length) return null;
-  const minutes = (value) => (typeof value === 'number' ? value.toFixed(1) : say('unreachable'));
+  const minutes = (value) => (typeof value === 'number' ? value.toFixed(1) : value === null ? '—' : say('unreachable'));
   const rows = places.map(([name, count, before, after]) =>
     el('tr', {}, el('th', { scope: 'row' }, name), el('td', {}, people(count)), el('td', {}, `${minutes(before)} → ${minutes(after)}`)));
   const head = el('tr', {}, el('th', {}, say('place')), el('th', {}, say('people')), el('th', {}, say('minutes')));
