@@ -56,7 +56,7 @@ def problems_with(outcome: Outcome, kind: Kind, lang: str) -> list[str]:
 def test_the_good_study_has_no_fault(server: CheckServer, tmp_path: Path) -> None:
     outcome = server.check(write_good_study(tmp_path / "study"), "en")
     assert outcome.code == 0, outcome.output
-    assert "0 errors, 1 warnings" in outcome.output  # that the residents were scaled to the census
+    assert "errors: 0, warnings: 1" in outcome.output  # that the residents were scaled to the census
 
 
 def test_there_are_many_kinds() -> None:
