@@ -100,7 +100,7 @@ flood = Scenario("flood", (CloseRoad(area=read_area(Path("flood.geojson"))),))
 growth = [Scenario(f"growth {{n}} %", (Residents(factor=1 + n / 100),)) for n in (0, 5, 10)]
 sites = [Open(name="North", lon=109.63, lat=22.70, ambulances=2), Open(name="South", lon=109.61, lat=22.55)]
 batch = sweep("sites", sites, choose=2, baselines=[flood], grid={{"growth": growth}})
-batch.count, batch.at(2).name          # 3, "North + South + flood + growth 10 %"
+batch.count, batch.at(2).name  # 3, "North + South + flood + growth 10 %"
 ```
 """
 
