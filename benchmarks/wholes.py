@@ -17,6 +17,7 @@ from timing import Result, timed
 from whole_lists import FACILITIES, write_whole
 
 from carereach.layers import datum
+from carereach.layers.outline import china
 
 HERE = Path(__file__).resolve().parent
 
@@ -75,7 +76,9 @@ def judging(roads: Roads, folder: Path, places: int = PLACES, facilities: int = 
 def converting(count: int = 1_000_000) -> list[Result]:
     """All six ways between WGS 84, GCJ-02 and BD-09, of places all over China: best of three runs, all agree."""
     rng = np.random.default_rng(14)
-    places = {"WGS 84": (rng.uniform(98, 120, count), rng.uniform(24, 42, count))}
+    lon, lat = rng.uniform(98, 120, 2 * count), rng.uniform(24, 42, 2 * count)
+    inside = np.flatnonzero(china().contains(lon, lat))[:count]
+    places = {"WGS 84": (lon[inside], lat[inside])}
     places |= {"GCJ-02": datum.wgs84_to_gcj02(*places["WGS 84"]), "BD-09": datum.wgs84_to_bd09(*places["WGS 84"])}
     ways = {
         ("WGS 84", "GCJ-02"): datum.wgs84_to_gcj02,
