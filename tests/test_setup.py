@@ -159,7 +159,7 @@ def conda_dependencies(repo: Path) -> tuple[set[str], set[str]]:
 def test_conda_environment_equals_pyproject(repo: Path, pyproject: dict[str, Any]) -> None:
     conda, pip = conda_dependencies(repo)
     wanted = {re.match(r"[\w-]+", line)[0]: line for line in pyproject["project"]["dependencies"]}  # type: ignore[index]
-    from_pip = {"folium-offline", "zhplot"}
+    from_pip = {"docxtpl", "folium-offline", "typst", "zhplot"}
     assert pip == {wanted[name] for name in from_pip} | {"--editable ."}
     renamed = {
         line.replace(name, CONDA_NAMES.get(name, name), 1) for name, line in wanted.items() if name not in from_pip
