@@ -23,7 +23,7 @@ from .ground import Ground, check_standing
 
 FacilityChange = Open | Close | Move | Upgrade | SetAmbulances
 Row = dict[str, Any]
-COUNTS = ("beds", "ambulances")
+COUNTS = ("beds",)  # whole numbers; an ambulance may be staffed for half of the day, or shared
 NOT_YET_OPEN = ("planned", "under construction")
 
 

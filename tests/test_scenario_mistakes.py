@@ -117,27 +117,43 @@ def test_a_new_facility_that_is_called_like_another_is_warned_of(tmp_path: Path)
 @pytest.mark.parametrize(
     ("text", "column"),
     [
-        (opening("N", "ambulances = 2.5"), 'scenario "a", open 1, ambulances'),
         (opening("N", "beds = 0.5"), 'scenario "a", open 1, beds'),
-        (
-            "[[scenario]]\nname = 'a'\n[[scenario.set-ambulances]]\nfacility = 's0'\nambulances = 1.5\n",
-            'scenario "a", set-ambulances 1, ambulances',
-        ),
         (
             "[[scenario]]\nname = 'a'\n[[scenario.upgrade]]\nfacility = 's0'\nbeds = 1.5\n",
             'scenario "a", upgrade 1, beds',
         ),
-        ("[[sweep]]\nname = 'w'\n[sweep.grid]\nambulances = [1, 2.5]\n", 'sweep "w", grid, ambulances'),
+        ("[[sweep]]\nname = 'w'\n[sweep.grid]\nbeds = [1, 2.5]\n", 'sweep "w", grid, beds'),
     ],
 )
-def test_ambulances_and_beds_are_whole(tmp_path: Path, text: str, column: str) -> None:
+def test_beds_are_whole(tmp_path: Path, text: str, column: str) -> None:
     (found,) = problems(tmp_path, text)
     assert (found.code, found.column) == ("scenarios.not-whole", column)
 
 
-def test_a_candidate_with_half_an_ambulance_is_warned_of(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "text",
+    [
+        opening("N", "ambulances = 2.5"),
+        "[[scenario]]\nname = 'a'\n[[scenario.set-ambulances]]\nfacility = 's0'\nambulances = 1.5\n",
+        "[[scenario]]\nname = 'a'\n[[scenario.upgrade]]\nfacility = 's0'\nambulances = 0.5\n",
+        "[[sweep]]\nname = 'w'\n[sweep.grid]\nambulances = [1, 2.5]\n",
+    ],
+)
+def test_an_ambulance_may_be_there_for_half_the_day(tmp_path: Path, text: str) -> None:
+    (tmp_path / "s.toml").write_text(text, encoding="utf-8")
+    assert [found for found in read_scenarios(tmp_path / "s.toml", by_hand()).problems if found.level == "error"] == []
+
+
+@pytest.mark.parametrize("number", ["-1", "inf", "nan"])
+def test_no_ambulances_are_fewer_than_none_or_without_end(tmp_path: Path, number: str) -> None:
+    text = f"[[scenario]]\nname = 'a'\n[[scenario.set-ambulances]]\nfacility = 's0'\nambulances = {number}\n"
+    (found,) = problems(tmp_path, text)
+    assert found.level == "error"
+
+
+def test_a_candidate_with_half_a_bed_is_warned_of(tmp_path: Path) -> None:
     lon, lat = degrees(8.0, 5.0)
-    text = f"name,lon,lat,ambulances\nN,{lon},{lat},1.5\nM,{lon},{lat},1\n"
+    text = f"name,lon,lat,beds\nN,{lon},{lat},1.5\nM,{lon},{lat},1\n"
     (tmp_path / "x.csv").write_text(text, encoding="utf-8")
     (tmp_path / "s.toml").write_text(SWEEP + "'x.csv'\n", encoding="utf-8")
     found = read_scenarios(tmp_path / "s.toml", by_hand()).problems

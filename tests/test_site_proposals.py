@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import tomllib
 from dataclasses import replace
 from pathlib import Path
@@ -176,6 +177,40 @@ def test_vehicles_go_where_a_free_one_is_most_missed(tutorial: Study) -> None:
     assert city["ambulances"] == 42 + 4
     assert proposal.value_now is not None
     assert proposal.value_now < proposal.answer.siting.value
+
+
+def with_ambulances(study: Study, number: float, stations: int = 1) -> Study:
+    """The study with other ambulances at the first of its stations."""
+    frame = study.facilities.frame.copy()
+    first = frame.index[frame["ambulances"].notna() & (frame["status"] == "open")][:stations]
+    frame.loc[first, "ambulances"] = number
+    return replace(study, facilities=replace(study.facilities, frame=frame))
+
+
+def test_a_part_of_an_ambulance_is_added_to_and_not_counted_as_a_vehicle(tutorial: Study) -> None:
+    study = with_ambulances(tutorial, 2.5, stations=40)
+    proposal = site(study, Question("vehicles", new=6, within_min=15, busy=0.3, candidates="junctions:2"))
+    assert any(note.code == "site.vehicles-parts" for note in proposal.notes)
+    given = [one.ambulances for one in proposal.scenario.changes if isinstance(one, SetAmbulances)]  # type: ignore[union-attr]
+    assert given
+    assert {number % 1 for number in given} == {0.5}
+    assert any(said.text("zh") and said.text("en") for said in proposal.notes)
+
+
+def test_rules_about_ambulances_start_from_a_part_of_one(tutorial: Study) -> None:
+    study = with_ambulances(tutorial, 0.5)
+    proposal = site(study, Question("comply", rules=("YL-EMS-8",), candidates="junctions:2"))
+    verdicts, _ = judge_plans(assessed(study, proposal), proposal.layout.evaluator.plans)
+    assert {v.status for v in verdicts if v.rule == "YL-EMS-8" and v.unit in {g.unit for g in proposal.goals}} == {
+        "met"
+    }
+    # The first station stands in 禾城区: 41.26 are needed at 0.77 per 10,000, and what was there is now a part less.
+    frame = study.facilities.frame
+    county = frame["county"][frame["ambulances"] == 0.5].iloc[0]
+    have = frame.loc[(frame["county"] == county) & (frame["status"] == "open"), "ambulances"].sum()
+    people = study.people.frame.loc[study.people.frame["county"] == county, "residents"].sum()
+    more = sum(more for name, more in proposal.extra if frame["county"][frame["name"] == name].iloc[0] == county)
+    assert more == math.ceil(0.77 * people / 10_000 - have)
 
 
 def test_backup(tutorial: Study) -> None:

@@ -45,6 +45,7 @@ from .question import Question
 
 CENTRAL: Run = ("central", "stated")
 MOST_STATIONS = 10_000
+ROUNDING = 1e-9
 
 
 @dataclass(frozen=True, eq=False)
@@ -266,9 +267,6 @@ def _ratio(reader: Reader, plan: Plan, rule: RatioRule, unit: Unit) -> Iterator[
         yield from _counted(reader, selector, unit, threshold, named, per)
     elif rule.amount.column == "ambulances" and threshold.lower:
         have = quantity_of(reader.facts, rule.amount, unit.county).interval.low
-        needed = math.ceil(threshold.limit / per * (1 - 1e-12))
-        while not holds(threshold, needed * per):
-            needed += 1
         found = find(reader.facts, selector, unit.county).open
         mask = reader.counted(selector, unit.county)
         stated = np.array([one.ambulances or 0.0 for one in reader.layout.opens])
@@ -276,9 +274,21 @@ def _ratio(reader: Reader, plan: Plan, rule: RatioRule, unit: Unit) -> Iterator[
         takes = tuple(str(one) for one in found["id"])
         if not takes and not mask.any():
             return
-        more = max(0.0, float(needed) - have)
-        staffing = Staffing(unit.county, more, brings, takes, mask)
+        lacking = _lacking(threshold, have, per, whole=bool(np.all(brings == np.round(brings))))
+        staffing = Staffing(unit.county, lacking, brings, takes, mask)
         yield Goal(**named, ambulances=(staffing,))  # type: ignore[arg-type]
+
+
+def _lacking(threshold: Threshold, have: float, per: float, *, whole: bool) -> float:
+    """How many ambulances more than ``have`` (which may be a fraction) are needed; a whole number where all that come
+    are ``whole``."""
+    exact = max(0.0, threshold.limit / per - have)
+    if not whole:
+        return exact
+    more = math.ceil(exact - ROUNDING)
+    while not holds(threshold, (have + more) * per):
+        more += 1
+    return float(more)
 
 
 def _reach(reader: Reader, plan: Plan, rule: ReachRule, unit: Unit) -> Iterator[Goal]:

@@ -81,13 +81,16 @@ def _promised(layout: Layout, minutes: Floats, rows: Floats, found: Answer, *, a
 
 
 def _with_vehicles(layout: Layout, case: Case) -> tuple[Case, tuple[Message, ...]]:
-    """The vehicles that stand: each station's row is named once for each; one where the list does not say how many."""
+    """The vehicles that stand: each station's row is named once for each; one where the list does not say how many,
+    and a part of one does not count."""
     have = layout.standing["ambulances"].to_numpy(dtype=float)
-    counts = np.where(np.isnan(have), 1.0, have).astype(np.int64)
+    counts = np.floor(np.where(np.isnan(have), 1.0, have)).astype(np.int64)
     kept = np.asarray(case.options["fixed"], dtype=np.int64)
     fixed = np.concatenate([np.repeat(np.arange(len(have)), counts), kept[kept >= case.standing]])
     unknown = int(np.isnan(have).sum())
+    parts = int((have % 1 > 0).sum())
     notes = (Message("site.vehicles-assumed", {"count": unknown}),) if unknown else ()
+    notes += (Message("site.vehicles-parts", {"count": parts}),) if parts else ()
     return replace(case, options={**case.options, "fixed": fixed}), notes
 
 
