@@ -1,20 +1,21 @@
-"""What stands under the figure's map: classes, signs, scale, north, and where everything comes from."""
+"""What stands under a map in print: classes, signs, scale, north, and where everything comes from."""
 
 from __future__ import annotations
 
 import math
 import textwrap
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
-from matplotlib.patches import Patch, Rectangle
+from matplotlib.patches import Rectangle
 from pyproj import CRS, Geod, Transformer
 
 from ..coverage.results import Assessment, grade_text
 from ..texts import Lang, text
-from .palette import TIME_COLOURS, UNREACHABLE_COLOURS, class_labels
+from .palette import GROUPS, TIME_COLOURS, UNREACHABLE_COLOURS, class_labels
 from .words import dates_text, joint, labelled, layer_text, plain, source_rows, study_note
 
 NICE_KM = (0.5, 1, 2, 5, 10, 20, 50, 100, 200)
@@ -22,6 +23,8 @@ PLAIN: dict[str, Any] = {"parse_math": False}
 NEVER_FIRST = "，。；：、！？）》”’…"  # what no line begins with
 MOST_LINES = 14
 WIDE_FROM = 0x2E7F  # Chinese characters and signs stand after this code
+SWATCHES_WIDE, MOST_SWATCHES_WIDE = 0.6, 4  # share of the strip; so many classes share it at least
+STRIP_UNITS = 170  # half-width characters of the strip across
 LINE_UNITS = 166  # half-width characters of the small print across the figure
 
 
@@ -68,43 +71,90 @@ def north_angle(frame: Frame) -> float:
     return math.degrees(math.atan2(north_x - x, north_y - y))
 
 
-def draw_legend(axes: Axes, frame: Frame, lang: Lang) -> None:
-    """Fills the strip under the map: classes, signs, scale, north; its axes run from 0 to 1 across and up."""
+@dataclass(frozen=True)
+class Swatch:
+    """A class in the legend: its colour, what tells it apart without colour, and its words."""
+
+    colour: str
+    words: str
+    hatch: str = ""
+    edge: str = "#555555"
+    sign: str = ""
+
+
+@dataclass(frozen=True)
+class Key:
+    """The legend of a map: classes side by side under a heading, and marks and lines with their words."""
+
+    heading: str
+    swatches: tuple[Swatch, ...] = ()
+    marks: tuple[tuple[Any, str], ...] = ()
+
+
+def time_key(lang: Lang, marks: Sequence[tuple[Any, str]]) -> Key:
+    """The classes of response times, with the unreachable."""
+    swatches = [Swatch(c, label) for c, label in zip(TIME_COLOURS, class_labels(lang), strict=True)]
+    fill, line = UNREACHABLE_COLOURS
+    swatches.append(Swatch(fill, text("maps.unreachable", lang), "////", line))
+    return Key(text("maps.legend-field", lang), tuple(swatches), tuple(marks))
+
+
+def station_mark(size: float = 4.5) -> Line2D:
+    """The mark of an emergency station."""
+    return Line2D(
+        [], [], marker="s", linestyle="", color=GROUPS[0].colour, markeredgecolor="white", markersize=size,
+        markeredgewidth=0.5,
+    )  # fmt: skip
+
+
+def ground_marks(lang: Lang, *, stations: bool, roads: Literal["", "road", "main-road"]) -> list[tuple[Any, str]]:
+    """Marks and lines that most maps have."""
+    found: list[tuple[Any, str]] = [(station_mark(), text("maps.figure-station", lang))] if stations else []
+    found.append((Line2D([], [], color="#1a1a1a", linewidth=1.0), text("maps.figure-county", lang)))
+    if roads:
+        found.append((Line2D([], [], color="#6b6b6b", linewidth=0.6), text("maps.figure-" + roads, lang)))
+    return found
+
+
+def draw_legend(axes: Axes, frame: Frame, key: Key, lang: Lang) -> None:
+    """Fills the strip under a map: classes, marks, scale, north; its axes run from 0 to 1 across and up."""
     axes.set_axis_off()
     axes.set_xlim(0, 1)
     axes.set_ylim(0, 1)
-    _classes(axes, lang)
-    _signs(axes, lang)
+    axes.text(0, 0.99, key.heading, fontsize=7, va="top", **PLAIN)
+    _swatches(axes, key.swatches)
+    _marks(axes, key)
     _scale(axes, frame)
     _arrow(axes, frame, lang)
 
 
-def _classes(axes: Axes, lang: Lang) -> None:
-    axes.text(0, 0.99, text("maps.legend-field", lang), fontsize=7, va="top", **PLAIN)
-    labels = (*class_labels(lang), text("maps.unreachable", lang))
-    step = 0.6 / len(labels)
-    for place, label in enumerate(labels):
-        last = place == len(TIME_COLOURS)
-        fill = UNREACHABLE_COLOURS[0] if last else TIME_COLOURS[place]
-        box = Rectangle(
-            (step * place, 0.58), step * 0.92, 0.18, facecolor=fill, edgecolor="#555555", linewidth=0.4,
-            hatch="////" if last else None,
-        )  # fmt: skip
+def _swatches(axes: Axes, swatches: Sequence[Swatch]) -> None:
+    """Classes side by side, their words under them in one or two lines."""
+    step = SWATCHES_WIDE / max(len(swatches), MOST_SWATCHES_WIDE)
+    for place, swatch in enumerate(swatches):
+        box = Rectangle((step * place, 0.58), step * 0.92, 0.18, facecolor=swatch.colour, edgecolor="none")
         axes.add_patch(box)
-        axes.text(step * (place + 0.46), 0.53, label, fontsize=6, ha="center", va="top", **PLAIN)
+        lined = Rectangle(
+            (step * place, 0.58), step * 0.92, 0.18, facecolor="none", edgecolor=swatch.edge, linewidth=0.4,
+            hatch=swatch.hatch or None,
+        )  # fmt: skip
+        axes.add_patch(lined)
+        middle = step * (place + 0.46)
+        if swatch.sign:
+            axes.text(middle, 0.66, swatch.sign, fontsize=7, ha="center", va="center", **PLAIN)
+        lines = wrapped(swatch.words, round(step * STRIP_UNITS))
+        axes.text(
+            middle, 0.53, "\n".join(lines[:2]), fontsize=6, ha="center", va="top", linespacing=1.05, **PLAIN
+        )  # fmt: skip
 
 
-def _signs(axes: Axes, lang: Lang) -> None:
-    signs = [
-        Line2D([], [], marker="s", linestyle="", color="#a50f15", markeredgecolor="white", markersize=4.5),
-        Line2D([], [], color="#1a1a1a", linewidth=1.0),
-        Line2D([], [], color="#6b6b6b", linewidth=0.6),
-        Patch(facecolor="white", edgecolor="none"),
-    ]
-    labels = [text("maps.figure-" + name, lang) for name in ("station", "county", "road")]
+def _marks(axes: Axes, key: Key) -> None:
+    if not key.marks:
+        return
+    handles, labels = zip(*key.marks, strict=True)
     legend = axes.legend(
-        signs[:3], labels, loc="upper left", bbox_to_anchor=(0, 0.36), ncols=3, frameon=False, fontsize=6.5,
-        borderpad=0, handlelength=1.6, columnspacing=1.6, borderaxespad=0.4,
+        handles, labels, loc="upper left", bbox_to_anchor=(0, 0.36 if key.swatches else 0.86), ncols=len(handles),
+        frameon=False, fontsize=6.5, borderpad=0, handlelength=1.6, columnspacing=1.6, borderaxespad=0.4,
     )  # fmt: skip
     for said in legend.get_texts():
         said.set_parse_math(False)

@@ -16,13 +16,13 @@ from matplotlib.figure import Figure
 from ..coverage.results import Assessment, grade_text
 from ..files import atomic
 from ..texts import Lang, text
-from .figure import DPI, WIDTH_IN, font_name
 from .figure_legend import LINE_UNITS, PLAIN, WIDE_FROM, wrapped
+from .fonts import DPI, WIDTH_IN, font_name
 from .words import dates_text, joint, labelled, layer_text, plain, source_rows, study_note
 
 MARGIN_IN = 0.1
 TITLE_PT, TITLE_UNITS, TITLE_LINE_IN = 10, 84, 0.19
-PRINT_PT, PRINT_LINE_IN, MOST_PRINT_LINES = 5.6, 0.112, 12
+PRINT_PT, PRINT_LINE_IN, MOST_PRINT_LINES = 5.6, 0.112, 14
 INK, FAINT = "#222222", "#9a9a9a"
 PAGE_IN = WIDTH_IN - 2 * MARGIN_IN
 
