@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from .texts import Lang, clean, text
+from .texts import Lang, Message, clean, text
 
 Level = Literal["error", "warning"]
 
@@ -43,10 +43,10 @@ class Problem:
 
     def message(self, lang: Lang = "en") -> str:
         """What is wrong and what to do about it, in one line, without the place."""
-        what = text(self.code, lang, **self.params)
+        what = Message(self.code, self.params).text(lang)
         if self.value is not None:
             what += " " + text("problem.value", lang, value=self.value)
-        todo = text(self.code + ".todo", lang, **self.params)
+        todo = Message(self.code + ".todo", self.params).text(lang)
         return f"{what} {todo}".strip()
 
     def line(self, lang: Lang = "en") -> str:

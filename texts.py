@@ -34,13 +34,20 @@ class Message:
         return text(self.code, lang, **{key: _spoken(value, lang) for key, value in self.params.items()})
 
 
+class _Said(str):
+    """Words of the catalogue, whose values were cleaned when they were filled in: they are not cut short again."""
+
+    __slots__ = ()
+
+
 def _spoken(value: object, lang: Lang) -> object:
     if isinstance(value, Message):
-        return value.text(lang)
+        return _Said(value.text(lang))
     if isinstance(value, Mapping):
         return value[lang]
     if isinstance(value, tuple):
-        return ("；" if lang == "zh" else "; ").join(str(_spoken(part, lang)) for part in value)
+        parts = [_spoken(part, lang) for part in value]
+        return _Said(("；" if lang == "zh" else "; ").join(p if isinstance(p, _Said) else clean(p) for p in parts))
     return value
 
 
@@ -75,7 +82,9 @@ def text(code: str, lang: Lang = "en", /, **params: object) -> str:
         if code.endswith(".todo"):
             return ""
         raise MissingText(code)
-    return entry[lang].format(**{k: clean(v) if isinstance(v, str) else v for k, v in params.items()})
+    return entry[lang].format(
+        **{k: clean(v) if isinstance(v, str) and not isinstance(v, _Said) else v for k, v in params.items()}
+    )
 
 
 def clean(value: object) -> str:

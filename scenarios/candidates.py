@@ -32,6 +32,7 @@ from ..layers.study import Study
 from ..layers.tables import EXCEL_SUFFIXES, TEXT_SUFFIXES, read_table
 from ..layers.vectors import read_vector
 from ..layers.vocabulary import ROLE_SEPARATORS, plain, without_brackets
+from ..texts import Message
 from .areas import Area
 from .changes import Open
 from .ground import Ground
@@ -121,13 +122,28 @@ def from_facilities(study: Study, kinds: Sequence[str], wanted: Wanted | None = 
     as stations, for example. ``within_km`` does not matter here; ``count`` and ``spacing_km`` thin them."""
     wanted, ground = wanted or Wanted(count=100_000), Ground(study)
     frame = study.facilities.frame
-    there = frame["kind"].isin(list(kinds)) & (frame["status"] != "closed") & frame.geometry.notna()
+    placed = (frame["status"] != "closed") & frame.geometry.notna()
+    there = placed & frame["kind"].isin(list(kinds))
+    if not there.any():
+        raise InputError(_none_of(kinds, frame, placed))
     chosen = frame[there.to_numpy()]
     xy = shapely.get_coordinates(chosen.geometry.to_numpy())
     kept = np.flatnonzero(_allowed(xy, ground, wanted.excluded))
     kept = kept[thinned(xy[kept], wanted.count, wanted.spacing_km)]
     places = chosen.iloc[kept]
     return _table(study, ground, xy[kept], places["name"], [f"facility {one}" for one in places["id"]], "F", wanted)
+
+
+def _none_of(kinds: Sequence[str], frame: gpd.GeoDataFrame, placed: pd.Series) -> Problem:
+    """Says that no facility of these kinds stands anywhere, how many have no place, and which kinds there are."""
+    unplaced = int((frame["kind"].isin(list(kinds)) & frame.geometry.isna() & (frame["status"] != "closed")).sum())
+    counts = frame.loc[placed, "kind"].value_counts(sort=False).sort_index()
+    known = tuple(
+        Message("scenarios.kind-count", {"name": Message(f"kind.{kind}"), "kind": kind, "count": int(count)})
+        for kind, count in counts.items()
+    )
+    params = {"unplaced": unplaced, "known": known or Message("scenarios.no-kinds")}
+    return Problem("scenarios.none-of-kind", value=", ".join(kinds), params=params)
 
 
 def from_junctions(study: Study, wanted: Wanted | None = None) -> gpd.GeoDataFrame:

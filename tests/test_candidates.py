@@ -147,6 +147,20 @@ def test_candidates_where_facilities_stand() -> None:
         from_facilities(made, ["primary.township"], Wanted(excluded=area(11, 4, 13, 6)))
 
 
+def test_a_kind_that_the_study_has_none_of_names_those_it_has() -> None:
+    with pytest.raises(InputError) as caught:
+        from_facilities(by_hand(), ["cdc"])
+    (found,) = caught.value.problems
+    assert (found.code, found.value) == ("scenarios.none-of-kind", "cdc")
+    for lang, name in (
+        ("en", "primary.township (township health centre, 1)"),
+        ("zh", "乡镇卫生院 primary.township（1）"),
+    ):
+        assert name in found.message(lang)  # type: ignore[arg-type]
+    kinds = set(by_hand().facilities.frame["kind"])
+    assert all(kind in found.message("zh") for kind in kinds)
+
+
 def test_junctions_have_three_roads_and_people_and_lie_inside() -> None:
     made = grid_study()
     frame = from_junctions(made, Wanted(count=1000, within_km=1.0, excluded=area(-1, -1, 3, 3)))

@@ -337,7 +337,7 @@ kinds = ["乡镇卫生院"]
         ),
         (
             "[[sweep]]\nname = 'w'\n[sweep.propose]\nfrom = 'facilities'\nkinds = ['cdc']\n",
-            "scenarios.no-candidates",
+            "scenarios.none-of-kind",
             'sweep "w", propose',
             "",
         ),

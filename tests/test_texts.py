@@ -11,7 +11,7 @@ from string import Formatter
 import pytest
 
 from carereach.errors import Findings, InputError, Problem
-from carereach.texts import LONGEST_VALUE, MissingText, catalogue, clean, text
+from carereach.texts import LONGEST_VALUE, Message, MissingText, catalogue, clean, text
 
 CODE = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+")
 SPEAKING = {"Problem", "error", "warn", "text"}
@@ -160,6 +160,13 @@ def test_a_missing_text_is_an_error_and_a_missing_way_out_is_not() -> None:
 
 def test_braces_in_a_users_value_are_not_filled_in() -> None:
     assert text("problem.value", value="{row}{0.__class__}") == "(found: {row}{0.__class__})"
+
+
+def test_sentences_in_a_sentence_are_not_cut_short_but_a_users_words_in_them_are() -> None:
+    count = Message("scenarios.kind-count", {"name": Message("kind.cdc"), "kind": "x" * 200, "count": 1})
+    said = Problem("scenarios.none-of-kind", params={"unplaced": 0, "known": (count,) * 20}).message("en")
+    assert said.count("; ") == 19
+    assert said.count("x" * (LONGEST_VALUE - 1) + "…") == 20
 
 
 def test_an_input_error_says_every_problem_with_its_place_and_the_way_out() -> None:
