@@ -22,7 +22,7 @@ from jinja2 import Template
 from ..coverage.results import Assessment
 from ..files import write_text
 from ..texts import Lang
-from .page_data import Json, as_script, page_data
+from .page_data import LANGUAGES, Json, as_script, page_data
 
 LEAFLET = "https://cdn.jsdelivr.net/npm/leaflet@1.9.3/dist/leaflet"  # the names offlinefolium keeps the texts under
 MAP_ID = "care"
@@ -51,7 +51,11 @@ class Parts:
     scripts: tuple[str, ...]
 
 
-ASSESSMENT_PAGE = Parts("page.html", "page.css", ("dom", "layers", "themes", "popups", "legend", "panel", "start"))
+ASSESSMENT_PAGE = Parts(
+    "page.html",
+    "page.css",
+    ("dom", "notices", "language", "layers", "themes", "popups", "legend", "panel", "start"),
+)
 
 
 class _Verbatim(Element):
@@ -117,8 +121,7 @@ def _with_policy(html: str, lang: Lang) -> str:
     scripts = re.findall(r"<script>(.*?)</script>", html, flags=re.DOTALL)
     hashes = (base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() for script in scripts)
     policy = POLICY.format(scripts=" ".join(f"'sha256-{digest}'" for digest in hashes))
-    language = {"zh": "zh-CN", "en": "en"}[lang]
-    html = html.replace("<html>", f'<html lang="{language}">', 1)
+    html = html.replace("<html>", f'<html lang="{LANGUAGES[lang]}">', 1)
     return html.replace("<head>", f'<head>\n<meta http-equiv="Content-Security-Policy" content="{policy}">', 1)
 
 

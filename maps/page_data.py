@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from ..coverage.results import Assessment
-from ..texts import Lang, catalogue, text
+from ..texts import LANGS, Lang, catalogue, text
 from . import page_layers, page_panel
 from .page_topics import plan_titles, topics
 from .palette import (
@@ -24,28 +24,52 @@ from .words import dates_text, from_osm, joint, labelled, plain, study_note, stu
 Json = dict[str, Any]
 UNSAFE = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
 PREFIX = "maps."
+LANGUAGES: dict[Lang, str] = {"zh": "zh-CN", "en": "en"}  # as a browser calls them
 
 
 def page_data(assessment: Assessment, lang: Lang) -> Json:
-    """Everything the page shows; plain JSON values, texts in ``lang``."""
-    dissolved, single = page_layers.isochrones(assessment)
-    marks, unplaced = page_layers.facilities(assessment, lang)
+    """Everything the page holds, as plain JSON values; it opens in ``lang``.
+
+    What is ``drawn`` stands there once; what is ``said`` once for each language, with positions into what is drawn.
+    """
     return {
         "lang": lang,
-        "texts": _texts(lang),
-        "head": _head(assessment, lang),
-        "style": _style(lang),
+        "bounds": page_layers.bounds(assessment),
+        "drawn": drawn(assessment),
+        "said": {each: said(assessment, each) for each in LANGS},
+    }
+
+
+def drawn(assessment: Assessment) -> Json:
+    """What is the same in every language: shapes, places, names, numbers."""
+    dissolved, single = page_layers.isochrones(assessment)
+    return {
         "bounds": page_layers.bounds(assessment),
         "field": page_layers.field(assessment),
         "isochrones": dissolved,
         "single": single,
-        "counties": page_layers.counties(assessment, lang),
+        "counties": page_layers.counties(assessment),
         "townships": page_layers.townships(assessment),
-        "roads": _roads(assessment, lang),
-        "unserved": _unserved(assessment, lang),
-        "marks": marks,
+        "roads": page_layers.roads(assessment),
+        "unserved": page_layers.unserved(assessment),
+        "marks": page_layers.facilities(assessment),
+        "osm": from_osm(assessment),
+    }
+
+
+def said(assessment: Assessment, lang: Lang) -> Json:
+    """What the page says in one language; no key of it is one of ``drawn``."""
+    return {
+        "lang": lang,
+        "language": LANGUAGES[lang],
+        "texts": _texts(lang),
+        "head": _head(assessment, lang),
+        "style": _style(lang),
+        "county_figures": page_layers.county_figures(assessment, lang),
+        "mark_facts": page_layers.mark_facts(assessment, lang),
         "facts": page_layers.fact_labels(lang),
-        "basis": [said.text(lang) for said in assessment.basis],
+        "unserved_said": _unserved_said(page_layers.unserved(assessment), lang),
+        "basis": [each.text(lang) for each in assessment.basis],
         "rules": page_panel.rules(assessment, lang),
         "topics": topics(assessment, lang),
         "summary": page_panel.summary(assessment, lang),
@@ -58,9 +82,8 @@ def page_data(assessment: Assessment, lang: Lang) -> Json:
         "zones": assessment.zone_text.text(lang),
         "assumption": _assumption(assessment, lang),
         "problems": [problem.line(lang) for problem in assessment.problems],
-        "unplaced": unplaced,
+        "unplaced": page_layers.unplaced(assessment, lang),
         "parameters": page_panel.parameters(assessment, lang),
-        "osm": from_osm(assessment),
     }
 
 
@@ -121,20 +144,14 @@ def _code(status: str) -> str:
     return "verdict." + status.replace(" ", "-")
 
 
-def _roads(assessment: Assessment, lang: Lang) -> Json:
-    roads = page_layers.roads(assessment)
-    return roads | {"label": text("maps.layer-roads-main" if roads["partial"] else "maps.layer-roads", lang)}
-
-
-def _unserved(assessment: Assessment, lang: Lang) -> Json:
-    unserved = page_layers.unserved(assessment)
+def _unserved_said(unserved: Json, lang: Lang) -> Json:
     cut, minutes = unserved["cut"], f"{unserved['minutes']:g}"
     label = text("maps.layer-unserved", lang, minutes=minutes)
     people, count = whole(unserved["residents"]), whole(unserved["count"])
     notes = [text("maps.limit-goal" if unserved["by_goal"] else "maps.limit-fallback", lang, minutes=minutes)]
     notes += [] if unserved["shown"] else [text("maps.unserved-off", lang, count=count)]
     notes += [text("maps.unserved-cut", lang, **cut)] if cut else []
-    return unserved | {
+    return {
         "label": label,
         "layer": text("maps.unserved-people", lang, label=label, residents=people, share=f"{unserved['share']:.1%}"),
         "notes": notes,

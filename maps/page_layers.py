@@ -46,18 +46,23 @@ def field(assessment: Assessment) -> Json | None:
     return {"url": image.data_uri, "bounds": [[south, west], [north, east]]}
 
 
-def counties(assessment: Assessment, lang: Lang) -> list[Json]:
-    """One feature per county, with its name, a place for the name, and its figures."""
+def counties(assessment: Assessment) -> list[Json]:
+    """One feature per county, with its name and a place for the name."""
     frame = assessment.counties.frame
-    table = assessment.statistics
-    rows = table[table["level"] == "county"].set_index("unit") if len(table) else table
     shapes = _drawn(frame.geometry, _tolerance(frame), MOST_BORDER)
     places = _latitudes_longitudes(label_places(frame, assessment.facilities.frame.geometry), frame.crs)
-    features = []
-    for name, shape, place in zip(frame["county"], shapes, places, strict=True):
-        figures = rows.loc[name].to_dict() if name in rows.index else {}
-        features.append(_feature(shape, name=plain(name), at=place, figures=_county_figures(figures, lang)))
-    return features
+    return [
+        _feature(shape, name=plain(name), at=place)
+        for name, shape, place in zip(frame["county"], shapes, places, strict=True)
+    ]
+
+
+def county_figures(assessment: Assessment, lang: Lang) -> list[list[list[str]]]:
+    """Label and value of the figures that a county's popup shows, for each of ``counties``."""
+    table = assessment.statistics
+    rows = table[table["level"] == "county"].set_index("unit") if len(table) else table
+    names = assessment.counties.frame["county"]
+    return [_county_figures(rows.loc[name].to_dict() if name in rows.index else {}, lang) for name in names]
 
 
 def county_outlines(counties: gpd.GeoDataFrame) -> list[Json]:
@@ -200,48 +205,71 @@ def _people(residents: float) -> float:
     return round(residents) if residents >= 1 else round(residents, 2)
 
 
-def facilities(assessment: Assessment, lang: Lang) -> tuple[list[Json], list[list[str]]]:
-    """Marks of the facilities that have a place, and [name, kind, county] of those that have none."""
-    frame = assessment.facilities.frame
-    acting = set(assessment.stations["id"]) if len(assessment.stations) else set()
-    nowhere = (frame.geometry.isna() | frame.geometry.is_empty).to_numpy()
-    points = iter(_latitudes_longitudes(frame.geometry[~nowhere], frame.crs))
-    marks, unplaced = [], []
-    for row, missing in zip(frame.drop(columns="geometry").to_dict("records"), nowhere, strict=True):
-        kind = coded("kind.", str(row["kind"]), lang)
-        if missing:
-            unplaced.append([plain(row["name"]), kind, plain(row["county"])])
-            continue
-        point, station = next(points), row["id"] in acting
+def facilities(assessment: Assessment) -> list[Json]:
+    """A mark for each facility that has a place."""
+    frame = _placed(assessment)
+    acting = _acting(assessment)
+    points = _latitudes_longitudes(frame.geometry, frame.crs)
+    marks = []
+    for point, row in zip(points, frame.drop(columns="geometry").to_dict("records"), strict=True):
+        station = row["id"] in acting
         mark: Json = {
             "at": point,
             "id": plain(row["id"]),
             "name": plain(row["name"]),
+            "county": plain(row["county"]),
             "group": group_of(str(row["kind"]), station),
             "acts": station,
-            "facts": _facts(row, kind, station, lang),
         }
         if row["precision"] not in ("exact", "street") and row["uncertainty_km"] > 0:
             mark["km"] = round(float(row["uncertainty_km"]), 2)
         marks.append(mark)
-    return marks, unplaced
+    return marks
+
+
+def unplaced(assessment: Assessment, lang: Lang) -> list[list[str]]:
+    """Name, kind and county of each facility that has no place."""
+    frame = assessment.facilities.frame
+    columns = frame[_nowhere(frame)][["name", "kind", "county"]].itertuples(index=False)
+    return [[plain(name), coded("kind.", str(kind), lang), plain(county)] for name, kind, county in columns]
 
 
 FACTS = ("kind", "level", "facility-status", "county", "township", "beds", "ambulances", "precision", "source")
 
 
 def fact_labels(lang: Lang) -> list[str]:
-    """What the entries of a mark's ``facts`` are called."""
+    """What the entries of ``mark_facts`` are called."""
     return [text("maps." + name, lang) for name in (*FACTS, "is-station")]
 
 
-def _facts(row: Json, kind: str, station: bool, lang: Lang) -> list[str]:
+def mark_facts(assessment: Assessment, lang: Lang) -> list[list[str]]:
+    """What the popup of each of ``facilities`` says, in the order of ``fact_labels``."""
+    acting = _acting(assessment)
+    rows = _placed(assessment).drop(columns="geometry").to_dict("records")
+    return [_facts(row, row["id"] in acting, lang) for row in rows]
+
+
+def _nowhere(frame: gpd.GeoDataFrame) -> NDArray[np.bool_]:
+    return np.asarray(frame.geometry.isna() | frame.geometry.is_empty)
+
+
+def _placed(assessment: Assessment) -> gpd.GeoDataFrame:
+    frame = assessment.facilities.frame
+    return frame[~_nowhere(frame)]
+
+
+def _acting(assessment: Assessment) -> set[str]:
+    """The ids of the facilities that send ambulances in this assessment."""
+    return set(assessment.stations["id"]) if len(assessment.stations) else set()
+
+
+def _facts(row: Json, station: bool, lang: Lang) -> list[str]:
     place = coded("maps.precision-", str(row["precision"]), lang)
     if row["precision"] != "exact" and row["uncertainty_km"] > 0:
         place = text("maps.off-by", lang, place=place, km=f"{row['uncertainty_km']:g}")
     counts = [f"{row[name]:g}" if row[name] == row[name] else "" for name in ("beds", "ambulances")]
     return [
-        kind,
+        coded("kind.", str(row["kind"]), lang),
         coded("maps.grade-of-", str(row["level"]), lang),
         coded("maps.facility-", str(row["status"]), lang),
         plain(row["county"]),

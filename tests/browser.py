@@ -104,15 +104,15 @@ class Browser:
         return dict(json.loads(line))
 
     @contextmanager
-    def tab(self, page: Path, width: int = 1280, height: int = 800) -> Iterator[Tab]:
-        """The page open in a tab of its own, loaded."""
+    def tab(self, page: Path, width: int = 1280, height: int = 800, fragment: str = "") -> Iterator[Tab]:
+        """The page open in a tab of its own, loaded; ``fragment`` stands behind the # of its address."""
         target = self.call("Target.createTarget", url="about:blank")["targetId"]
         session = self.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
         tab = Tab(self, session)
         for domain in ("Page", "Runtime", "Network", "Log"):
             tab.call(f"{domain}.enable")
         tab.resize(width, height)
-        tab.call("Page.navigate", url=page.as_uri())
+        tab.call("Page.navigate", url=page.as_uri() + (f"#{fragment}" if fragment else ""))
         tab.wait_for("document.readyState === 'complete'")
         yield tab
         self.call("Target.closeTarget", targetId=target)

@@ -19,7 +19,7 @@ from carereach.coverage.rules import Plan, read_plan
 from carereach.errors import InputError
 from carereach.layers.study import open_study
 from carereach.maps import verdicts_json
-from carereach.maps.page_data import page_data
+from carereach.maps.page_data import said
 from carereach.maps.terminal import terminal_baselines
 
 CENTRES = {"kinds": ["primary.township"]}
@@ -140,7 +140,7 @@ def test_in_every_output() -> None:
     assert len(whole.baselines) == 8
     line = "钦州市: 57 township health centres in the plan (2020), 0 in your list: the list is not complete."
     assert line in [each.text("en") for each in whole.baselines]
-    assert line in page_data(whole, "en")["baselines"]
+    assert line in said(whole, "en")["baselines"]
     assert line in [each["en"] for each in verdicts_json.verdicts_json(whole)["baselines"]]
     hinted = [each.text("en") for each in whole.to_settle if each.way.what == "full-list"]
     assert (

@@ -15,7 +15,20 @@ import geopandas as gpd
 import numpy as np
 import pytest
 import shapely
-from assessments import NASTY, SOUTH, UTM, WEST, assessment, counties, demand, facilities, field, hostile, statistics
+from assessments import (
+    NASTY,
+    SOUTH,
+    UTM,
+    WEST,
+    assessment,
+    counties,
+    demand,
+    facilities,
+    field,
+    hostile,
+    many_rules,
+    statistics,
+)
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from matplotlib.image import imread
@@ -27,7 +40,7 @@ from carereach.layers.model import Layer
 from carereach.maps import page_layers, page_panel
 from carereach.maps.mercator import overlay
 from carereach.maps.page import ASSESSMENT_PAGE, page, write_page
-from carereach.maps.page_data import as_script, page_data
+from carereach.maps.page_data import as_script, drawn, page_data, said
 from carereach.maps.palette import OUTSIDE, UNREACHABLE, class_labels, group_of, road_rank, time_classes
 from carereach.maps.words import ledger_parts, number, plain, target_text
 from carereach.texts import catalogue
@@ -36,9 +49,11 @@ DATA = re.compile(r'<script type="application/json" id="care-data">(.*?)</script
 
 
 def content_of(html: str) -> dict[str, Any]:
+    """What the page has drawn, and what it says in the language it opens in."""
     found = DATA.search(html)
     assert found is not None
-    return dict(json.loads(found.group(1)))
+    content = json.loads(found.group(1))
+    return {**content["drawn"], **content["said"][content["lang"]]}
 
 
 class TestNothingRunsAndNothingIsAsked:
@@ -92,10 +107,27 @@ class TestWhatThePageSays:
     def test_both_languages_have_every_word(self) -> None:
         words = [code for code in catalogue() if code.startswith("maps.")]
         assert len(words) > 100
-        said = {lang: content_of(page(assessment(), lang))["texts"] for lang in ("zh", "en")}
-        assert said["zh"].keys() == said["en"].keys()
-        assert said["zh"]["tab-verdicts"] == "判定"
-        assert said["en"]["tab-verdicts"] == "Verdicts"
+        texts = {lang: content_of(page(assessment(), lang))["texts"] for lang in ("zh", "en")}
+        assert texts["zh"].keys() == texts["en"].keys()
+        assert texts["zh"]["tab-verdicts"] == "判定"
+        assert texts["en"]["tab-verdicts"] == "Verdicts"
+
+    def test_one_page_holds_both_languages_and_what_is_drawn_once(self) -> None:
+        in_chinese, in_english = page_data(assessment(), "zh"), page_data(assessment(), "en")
+        assert in_chinese["lang"] == "zh"
+        assert in_english == in_chinese | {"lang": "en"}
+        assert not drawn(assessment()).keys() & said(assessment(), "zh").keys()
+        assert said(assessment(), "zh").keys() == said(assessment(), "en").keys()
+
+    def test_what_is_said_points_into_what_is_drawn(self) -> None:
+        """Texts of both languages stand for the same rules, counties and marks, in the same order."""
+        shapes = drawn(many_rules())
+        chinese, english = said(many_rules(), "zh"), said(many_rules(), "en")
+        for words in (chinese, english):
+            assert len(words["mark_facts"]) == len(shapes["marks"])
+            assert len(words["county_figures"]) == len(shapes["counties"])
+        assert [r["rule"] for r in chinese["rules"]] == [r["rule"] for r in english["rules"]]
+        assert [r["paint"] for r in chinese["rules"]] == [r["paint"] for r in english["rules"]]
 
     def test_every_word_that_the_scripts_use_is_there(self, repo: Any) -> None:
         files = (f"{name}.js" for name in ASSESSMENT_PAGE.scripts)
@@ -161,10 +193,10 @@ class TestWhatThePageSays:
         assert table["rows"][-1]["cells"][1] == "∞"
 
     def test_sources_parameters_and_unlocated(self) -> None:
-        content = page_data(assessment(), "en")
+        content = said(assessment(), "en")
         roads = content["sources"][-1]
         assert (roads["layer"], roads["words"], roads["more"]) == ("roads", "open data", "licence: ODbL; date: 2024-05")
-        assert content["osm"] is True
+        assert drawn(assessment())["osm"] is True
         assert [p["words"] for p in content["parameters"]] == ["source seen", "unverified"]
         (lost,) = content["unplaced"]
         assert (lost[0], lost[2]) == ("机构 8", "东县")
@@ -176,7 +208,7 @@ class TestWhatThePageSays:
         own = whole.settings.roads.model_copy(update={"source": "city survey", "licence": "own"})
         layer = replace(whole.road_layer, source="city survey")
         other = replace(whole, settings=whole.settings.model_copy(update={"roads": own}), road_layer=layer)
-        assert page_data(other, "en")["osm"] is False
+        assert drawn(other)["osm"] is False
 
 
 class TestLedger:
@@ -255,23 +287,23 @@ class TestWhereThingsLie:
         assert page_layers.field(assessment(field=empty)) is None
 
     def test_coordinates_have_five_decimals_and_latitude_first(self) -> None:
-        marks, _ = page_layers.facilities(assessment(), "en")
+        marks = page_layers.facilities(assessment())
         lat, lon = marks[0]["at"]
         expected = Transformer.from_crs(UTM, 4326, always_xy=True).transform(WEST + 4_000, SOUTH + 4_000)
         assert (lon, lat) == pytest.approx(expected, abs=1e-5)
-        written = json.dumps(page_data(assessment(), "en")["counties"])
+        written = json.dumps(drawn(assessment())["counties"])
         assert not re.search(r"\d\.\d{6,}", written)
 
     def test_facilities_by_group(self) -> None:
-        marks, unplaced = page_layers.facilities(assessment(), "en")
+        marks, said_of = page_layers.facilities(assessment()), page_layers.mark_facts(assessment(), "en")
         assert [mark["group"] for mark in marks] == ["emergency"] * 4 + ["hospital", "primary", "blood"]
-        assert len(unplaced) == 1
+        assert len(page_layers.unplaced(assessment(), "en")) == 1
         assert "km" not in marks[0]
         assert marks[-1]["km"] == 3.0
-        assert "may be off by 3 km" in " ".join(marks[-1]["facts"])
+        assert "may be off by 3 km" in " ".join(said_of[-1])
         assert group_of("hospital.general", True) == "emergency"
         assert group_of("cdc", False) == "other"
-        assert {len(mark["facts"]) for mark in marks} == {len(page_layers.fact_labels("en"))}
+        assert {len(each) for each in said_of} == {len(page_layers.fact_labels("en"))}
 
     def test_unserved_are_beyond_the_plans_longest_time(self) -> None:
         """The fake plan says 15 min; 9 points within it: 4..9 and 13..15 minutes."""
@@ -288,15 +320,15 @@ class TestWhereThingsLie:
     def test_circles_of_many_people_are_off_at_first_and_the_legend_says_so(self) -> None:
         """Within 15 min live 100 x (1 ... 6 and 7 ... 9) = 4,500 of 46,500: beyond live 42,000, more than a third."""
         assert page_layers.unserved(assessment())["shown"] is False
-        said = page_data(assessment(), "en")["unserved"]
-        assert said["layer"] == "Residents beyond 15 min or unreachable: 42,000 (90.3%)"
-        assert said["notes"][0].startswith("15 min: the longest response-time goal")
-        assert said["notes"][1] == "Off at first: 21 circles would hide the colours."
+        words = said(assessment(), "en")["unserved_said"]
+        assert words["layer"] == "Residents beyond 15 min or unreachable: 42,000 (90.3%)"
+        assert words["notes"][0].startswith("15 min: the longest response-time goal")
+        assert words["notes"][1] == "Off at first: 21 circles would hide the colours."
         people = demand()
         people.loc[people["response_min"] > 15, "residents"] = 100.0
         few = assessment(demand=people)
         assert page_layers.unserved(few)["shown"] is True  # 2,100 of 6,600
-        assert len(page_data(few, "en")["unserved"]["notes"]) == 1
+        assert len(said(few, "en")["unserved_said"]["notes"]) == 1
 
     def test_many_circles_are_off_at_first(self, monkeypatch: pytest.MonkeyPatch) -> None:
         people = demand()
@@ -319,9 +351,9 @@ class TestWhereThingsLie:
             ],
             crs=UTM,
         )
-        drawn = page_layers.roads(assessment(road_lines=lines))
-        assert len(drawn["lines"]) == 1
-        assert drawn["partial"] is False
+        roads = page_layers.roads(assessment(road_lines=lines))
+        assert len(roads["lines"]) == 1
+        assert roads["partial"] is False
         assert road_rank("primary_link") == "primary"
         assert road_rank("residential") == ""
 
@@ -375,9 +407,9 @@ class TestSizeAndEdges:
         assert 1_000_000 < (tmp_path / "map.html").stat().st_size < 8_000_000
 
     def test_small_roads_go_first_where_all_would_be_too_much(self) -> None:
-        drawn = page_layers.roads(large())
-        assert drawn["partial"] is True
-        assert [f["properties"]["width"] for f in drawn["lines"]] == [1.7]
+        roads = page_layers.roads(large())
+        assert roads["partial"] is True
+        assert [f["properties"]["width"] for f in roads["lines"]] == [1.7]
 
     def test_more_places_than_are_drawn_are_counted(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(page_layers, "MOST_CIRCLES", 5)
@@ -387,7 +419,7 @@ class TestSizeAndEdges:
         assert unserved["cut"]["count"] == 16
         left = demand()["residents"][~(demand()["response_min"] <= 15)].sum() - 14_000
         assert unserved["cut"]["residents"] == f"{left:,.0f}"
-        assert f"{unserved['cut']['count']} smaller places" in page_data(assessment(), "en")["unserved"]["notes"][-1]
+        assert f"{unserved['cut']['count']} smaller places" in said(assessment(), "en")["unserved_said"]["notes"][-1]
 
     def test_nothing_to_draw(self, tmp_path: Any) -> None:
         places = facilities()

@@ -242,6 +242,57 @@ def test_the_counts_of_the_summary_filter_the_verdicts(tab: Tab) -> None:
     assert tab.run(seen) == 4
 
 
+def state(tab: Tab) -> dict[str, Any]:
+    """What a switch of language must leave as it is."""
+    script = """(() => ({
+      zoom: map_care.getZoom(), centre: Object.values(map_care.getCenter()),
+      theme: document.getElementById('theme').value, fills: [...document.querySelectorAll(
+        '.leaflet-counties-pane path')].map((p) => p.getAttribute('fill')),
+      pressed: [...document.querySelectorAll('button.count')].map((b) => b.getAttribute('aria-pressed')),
+      seen: [...document.querySelectorAll('details.verdict')].map((v) => !v.hidden && v.open),
+      layers: [...document.querySelectorAll('.overlays input')].map((i) => i.checked),
+      marks: document.querySelectorAll('.mark-holder').length,
+      tab: document.querySelector('[role=tab][aria-selected=true]').id }))()"""
+    return dict(tab.run(script))
+
+
+def test_the_language_switch_keeps_all_but_the_words(tab: Tab) -> None:
+    choose(tab, "theme", "rule-1")
+    tab.run("void map_care.setView([22.7, 110.2], 10.5, { animate: false })")
+    tab.run("document.querySelector('button.count.met').click()")
+    tab.run("document.querySelector('details.verdict:not([hidden]) summary').click()")
+    toggle(tab, "Hospitals")
+    before = state(tab)
+    assert before["theme"] == "rule-1"
+    tab.run("document.getElementById('language').click()")
+    tab.settle()
+    assert state(tab) == before
+    assert tab.run("document.documentElement.lang") == "zh-CN"
+    assert tab.run("document.title") == "医疗服务可及范围：两县示例"
+    assert tab.run("document.getElementById('tab-verdicts').textContent") == "判定"
+    assert tab.run("location.hash") == "#lang=zh"
+    assert tab.run("document.querySelector('.leaflet-control-zoom-in').title") == "放大"
+    english = "[...document.querySelectorAll('#panel, .legend')].map((n) => n.textContent).join(' ')"
+    assert "Emergency" not in tab.run(english)
+    tab.run("document.getElementById('language').click()")
+    tab.settle()
+    assert state(tab) == before
+    assert tab.run("document.documentElement.lang") == "en"
+
+
+def test_the_address_says_in_which_language_the_page_opens(browser: Browser, pages: dict[str, Path]) -> None:
+    with browser.tab(pages["plain"], fragment="lang=zh") as opened:
+        opened.wait_for("document.querySelector('details.legend')")
+        assert opened.run("document.documentElement.lang") == "zh-CN"
+        assert opened.run("document.getElementById('title').textContent") == "两县示例"
+        assert opened.complaints == []
+    for unknown in ("lang=fr", "lang=__proto__", "map_care", "%E0%A4%A"):
+        with browser.tab(pages["plain"], fragment=unknown) as opened:
+            opened.wait_for("document.querySelector('details.legend')")
+            assert opened.run("document.documentElement.lang") == "en"
+            assert opened.complaints == []
+
+
 def test_many_rules_are_folded_by_topic_and_the_filter_unfolds_them(browser: Browser, tmp_path: Path) -> None:
     write_page(many_rules(), tmp_path / "rules.html", "en")
     seen = "[...document.querySelectorAll('article.rule')].filter((v) => v.checkVisibility()).length"

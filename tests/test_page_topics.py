@@ -20,7 +20,7 @@ from carereach.layers.roads.speeds import DEFAULT_SOURCE, DRIVE_KPH
 from carereach.layers.settings import Words
 from carereach.maps import page_panel
 from carereach.maps.label_places import label_places
-from carereach.maps.page_data import page_data
+from carereach.maps.page_data import said
 from carereach.maps.page_topics import OTHER, topic_of, topics
 from carereach.maps.parameter_words import parameter_source, parameter_value
 from carereach.maps.words import parameter_text
@@ -72,11 +72,11 @@ class TestPlanTitles:
     def test_titles_also_of_a_plan_whose_rules_were_all_skipped(self) -> None:
         own = tuple(replace(v, plan="own", plan_title=Words(zh="自拟规划", en="Our plan")) for v in verdicts())
         skipped = (Skipped("yulin", "YL-EMS-1", Words(zh="规则", en="rule"), Message("grade.missing"), YULIN),)
-        head = page_data(assessment(verdicts=own, skipped=skipped), "zh")["head"]
+        head = said(assessment(verdicts=own, skipped=skipped), "zh")["head"]
         assert head["plans"] == "依据规划：自拟规划；玉林市医疗卫生服务体系“十四五”规划"
 
     def test_nothing_tested_names_no_plan(self) -> None:
-        assert page_data(assessment(verdicts=(), skipped=()), "zh")["head"]["plans"] == ""
+        assert said(assessment(verdicts=(), skipped=()), "zh")["head"]["plans"] == ""
 
 
 class TestParameters:

@@ -127,7 +127,6 @@ function fanOut(marks) {
 }
 
 function makeMarks() {
-  fanOut(data.marks);
   const size = data.marks.length > 400 ? 12 : 19;
   for (const group of data.style.groups) {
     const own = data.marks.filter((mark) => mark.group === group.key);
@@ -173,10 +172,21 @@ function makeLayers() {
   if (layers.unserved && data.unserved.shown) layers.unserved.addTo(map);
   map.on('zoomend', resizeCircles);
   layers.names = makeNames().addTo(map);
+  fanOut(data.marks);
   makeMarks();
   for (const group of data.style.groups) {
     if (layers[`group-${group.key}`]) layers[`group-${group.key}`].addTo(map);
   }
+}
+
+// In another language the marks have other letters and names.
+function remakeMarks() {
+  map.closePopup();
+  const groups = data.style.groups.map((group) => `group-${group.key}`).filter((name) => layers[name]);
+  const on = groups.filter((name) => map.hasLayer(layers[name]));
+  for (const name of groups) layers[name].remove();
+  makeMarks();
+  for (const name of on) layers[name].addTo(map);
 }
 
 function redraw(name, make) {

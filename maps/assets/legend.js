@@ -1,14 +1,18 @@
 // The card on the map: what it is coloured by, what the colours mean, which layers are on.
 function makeLegend() {
   const control = L.control({ position: 'topright' });
-  control.onAdd = () => {
-    const body = el('div', { class: 'legend-body' }, themePicker(), el('div', { id: 'theme-legend' }), overlayList(), basePicker());
-    const card = el('details', { class: 'legend', open: map.getSize().x > 560 }, el('summary', {}, say('legend')), body);
-    L.DomEvent.disableClickPropagation(card);
-    L.DomEvent.disableScrollPropagation(card);
-    return card;
-  };
+  const card = el('details', { class: 'legend', open: map.getSize().x > 560 });
+  L.DomEvent.disableClickPropagation(card);
+  L.DomEvent.disableScrollPropagation(card);
+  control.onAdd = () => card;
   control.addTo(map);
+  fillLegend();
+}
+
+function fillLegend() {
+  const body = el('div', { class: 'legend-body' }, themePicker(), el('div', { id: 'theme-legend' }), overlayList(), basePicker());
+  document.querySelector('details.legend').replaceChildren(el('summary', {}, say('legend')), body);
+  drawThemeLegend();
 }
 
 function themePicker() {
@@ -22,6 +26,7 @@ function themePicker() {
     picker.append(el('optgroup', { label: data.topics.list.length > 1 ? `${say('theme-rules')} · ${topic.label}` : say('theme-rules') }, rules));
   }
   picker.append(el('option', { value: 'none' }, say('theme-none')));
+  picker.value = view.theme;
   return el('label', { class: 'field-label' }, el('span', {}, say('theme')), picker);
 }
 
@@ -66,6 +71,10 @@ function overlay(label, symbol, isOn, toggle) {
   return el('li', {}, el('label', {}, box, symbol, el('span', {}, label)));
 }
 
+function isOn(name) {
+  return map.hasLayer(layers[name]);
+}
+
 function layerToggle(name) {
   return (on) => (on ? layers[name].addTo(map) : layers[name].remove());
 }
@@ -73,16 +82,16 @@ function layerToggle(name) {
 function overlayList() {
   const list = el('ul', { class: 'overlays' });
   const line = (kind) => el('span', { class: `line ${kind}` });
-  if (layers.unserved) list.append(overlay(data.unserved.layer, el('span', { class: 'dot', colour: data.style.unserved }), data.unserved.shown, layerToggle('unserved')), el('li', { class: 'small under' }, data.unserved.notes.join(data.lang === 'zh' ? '' : ' ')));
+  if (layers.unserved) list.append(overlay(data.unserved_said.layer, el('span', { class: 'dot', colour: data.style.unserved }), isOn('unserved'), layerToggle('unserved')), el('li', { class: 'small under' }, data.unserved_said.notes.join(data.lang === 'zh' ? '' : ' ')));
   for (const group of data.style.groups) {
     const name = `group-${group.key}`;
     if (!layers[name]) continue;
-    list.append(overlay(`${group.label} (${layers[name].getLayers().length})`, markNode(group, true), true, layerToggle(name)));
+    list.append(overlay(`${group.label} (${layers[name].getLayers().length})`, markNode(group, true), isOn(name), layerToggle(name)));
   }
-  list.append(overlay(say('layer-borders'), line('county'), true, (on) => { borders.shown = on; layers.counties.setStyle(countyStyle); }));
-  list.append(overlay(say('layer-names'), el('span', { class: 'line' }, 'A'), true, layerToggle('names')));
-  if (layers.townships) list.append(overlay(say('layer-townships'), line('township'), false, layerToggle('townships')));
-  if (layers.roads) list.append(overlay(data.roads.label, line('road'), true, layerToggle('roads')));
+  list.append(overlay(say('layer-borders'), line('county'), borders.shown, (on) => { borders.shown = on; layers.counties.setStyle(countyStyle); }));
+  list.append(overlay(say('layer-names'), el('span', { class: 'line' }, 'A'), isOn('names'), layerToggle('names')));
+  if (layers.townships) list.append(overlay(say('layer-townships'), line('township'), isOn('townships'), layerToggle('townships')));
+  if (layers.roads) list.append(overlay(say(data.roads.partial ? 'layer-roads-main' : 'layer-roads'), line('road'), isOn('roads'), layerToggle('roads')));
   const hollow = data.marks.some((mark) => mark.group === 'emergency' && !mark.acts) ? el('p', { class: 'small' }, say('hollow')) : '';
   return el('div', {}, el('h3', {}, say('overlays')), list, hollow, el('p', { class: 'small' }, say('theme-help')));
 }
@@ -90,8 +99,9 @@ function overlayList() {
 function basePicker() {
   const key = el('input', { type: 'password', autocomplete: 'off', spellcheck: 'false', 'aria-label': say('base-key'), placeholder: say('base-key') });
   const use = el('button', { type: 'button', class: 'plain', onclick: () => setBase('tianditu', key.value.trim()) }, say('base-use'));
-  const own = el('div', { class: 'base-key', hidden: true }, key, use, el('p', { class: 'small' }, say('base-help')));
+  const own = el('div', { class: 'base-key', hidden: base.kind !== 'tianditu' }, key, use, el('p', { class: 'small' }, say('base-help')));
   const picker = el('select', { id: 'base', onchange: () => { own.hidden = picker.value !== 'tianditu'; setBase(picker.value, ''); } });
   for (const kind of ['none', 'osm', 'tianditu']) picker.append(el('option', { value: kind }, say(`base-${kind}`)));
+  picker.value = base.kind;
   return el('div', { class: 'base' }, el('label', { class: 'field-label' }, el('span', {}, say('base')), picker), own, el('p', { id: 'base-says', class: 'small', role: 'status' }));
 }

@@ -1,4 +1,6 @@
 // The side panel: verdicts, figures, data, parameters.
+const shown = { kind: null };
+
 function fillHead() {
   document.title = data.head.document;
   document.getElementById('title').textContent = data.head.title;
@@ -6,26 +8,48 @@ function fillHead() {
   note.textContent = data.head.note;
   note.hidden = !data.head.note;
   document.getElementById('dates').textContent = [data.head.plans, data.head.dates, data.head.cached].filter(Boolean).join(' · ');
-  document.getElementById('summary').append(...data.summary.map(filterButton));
+  document.getElementById('summary').replaceChildren(...data.summary.map(filterButton));
   for (const node of document.querySelectorAll('[data-text]')) node.textContent = say(node.dataset.text);
-  document.getElementById('tabs').setAttribute('aria-label', say('tabs'));
+  for (const node of document.querySelectorAll('[data-label]')) node.setAttribute('aria-label', say(node.dataset.label));
+}
+
+function fillPanel() {
+  fillVerdicts();
+  fillFigures();
+  fillData();
+  fillParameters();
+}
+
+// In another language the panel is as it was: the same parts unfolded, the same place read.
+function refillPanel() {
+  const folds = [...document.querySelectorAll('#panel details[data-fold]')];
+  const open = new Map(folds.map((fold) => [fold.dataset.fold, fold.open]));
+  const home = document.getElementById('tabpanels');
+  const share = home.scrollTop / home.scrollHeight;
+  fillHead();
+  fillPanel();
+  filterVerdicts(shown.kind);
+  for (const fold of document.querySelectorAll('#panel details[data-fold]')) {
+    if (open.has(fold.dataset.fold)) fold.open = open.get(fold.dataset.fold);
+  }
+  home.scrollTop = share * home.scrollHeight;
 }
 
 // The counts of the summary are buttons: each shows only the verdicts it counts, and all again.
 function filterButton(counted) {
-  const kind = `${counted.status}${counted.screening ? ' screening' : ''}`;
+  const kind = kindOf(counted);
   const said = [el('b', {}, String(counted.count)), ` ${counted.sign} ${counted.words}`];
-  const button = el('button', { type: 'button', class: `count ${counted.status}`, title: say('filter'), 'aria-pressed': 'false' }, said);
-  button.addEventListener('click', () => {
-    const on = button.getAttribute('aria-pressed') !== 'true';
-    for (const other of document.querySelectorAll('button.count')) other.setAttribute('aria-pressed', String(on && other === button));
+  const toggle = () => {
     showTab(document.getElementById('tab-verdicts'), false);
-    filterVerdicts(on ? kind : null);
-  });
-  return button;
+    filterVerdicts(shown.kind === kind ? null : kind);
+  };
+  const pressed = String(shown.kind === kind);
+  return el('button', { type: 'button', class: `count ${counted.status}`, title: say('filter'), 'data-kind': kind, 'aria-pressed': pressed, onclick: toggle }, said);
 }
 
 function filterVerdicts(kind) {
+  shown.kind = kind;
+  for (const button of document.querySelectorAll('button.count')) button.setAttribute('aria-pressed', String(button.dataset.kind === kind));
   for (const rule of document.querySelectorAll('article.rule')) {
     for (const verdict of rule.querySelectorAll('details.verdict')) verdict.hidden = kind !== null && verdict.dataset.kind !== kind;
     rule.hidden = !rule.querySelector('details.verdict:not([hidden])');
@@ -36,12 +60,15 @@ function filterVerdicts(kind) {
   }
 }
 
-function verdictNode(verdict) {
+function kindOf(verdict) {
+  return `${verdict.status}${verdict.screening ? ' screening' : ''}`;
+}
+
+function verdictNode(verdict, fold) {
   const line = el('summary', {}, chip(verdict), el('span', { class: 'unit' }, verdict.unit), el('span', { class: 'value' }, verdict.value, el('small', {}, verdict.target)));
   if (verdict.turned) line.append(el('span', { class: 'people' }, verdict.turned));
   if (verdict.people) line.append(el('span', { class: 'people' }, verdict.people));
-  const kind = `${verdict.status}${verdict.screening ? ' screening' : ''}`;
-  return el('details', { class: `verdict ${verdict.status}`, 'data-kind': kind }, line, facts(verdict.details));
+  return el('details', { class: `verdict ${verdict.status}`, 'data-kind': kindOf(verdict), 'data-fold': fold }, line, facts(verdict.details));
 }
 
 function ruleNode(place) {
@@ -50,7 +77,7 @@ function ruleNode(place) {
   const button = el('button', { type: 'button', class: 'plain show-rule', 'data-theme': theme, 'aria-pressed': 'false', onclick: () => setTheme(theme) }, say('show-on-map'));
   const head = el('div', { class: 'rule-head' }, el('h3', {}, rule.title), button);
   const where = el('p', { class: 'small' }, `${rule.rule} · ${rule.citation}`);
-  return el('article', { class: 'rule' }, head, where, rule.verdicts.map(verdictNode));
+  return el('article', { class: 'rule' }, head, where, rule.verdicts.map((verdict, nth) => verdictNode(verdict, `verdict-${place}-${nth}`)));
 }
 
 // Where there are many rules each topic is folded, but the first (emergency care) and the first with a decided rule.
@@ -60,18 +87,18 @@ function topicNode(topic) {
   const counts = topic.counts.map(([status, said]) => el('span', { class: `tally ${status}` }, said));
   const body = [topic.decided.map(ruleNode), topic.waiting.map(waitingNode)];
   if (list.length === 1) return el('div', { class: 'topic' }, body.flat());
-  return el('details', { class: 'topic', open, 'data-open': String(open) }, el('summary', {}, el('h2', {}, topic.label), counts), body.flat());
+  return el('details', { class: 'topic', open, 'data-open': String(open), 'data-fold': `topic-${topic.key}` }, el('summary', {}, el('h2', {}, topic.label), counts), body.flat());
 }
 
 function waitingNode(group) {
   const open = !data.topics.folded;
-  return el('details', { class: 'waiting', open, 'data-open': String(open) }, el('summary', {}, `${group.missing} (${group.rules.length})`), group.rules.map(ruleNode));
+  return el('details', { class: 'waiting', open, 'data-open': String(open), 'data-fold': `waiting-${group.rules.join('-')}` }, el('summary', {}, `${group.missing} (${group.rules.length})`), group.rules.map(ruleNode));
 }
 
 // What would settle most of the verdicts that cannot be told, most useful first.
 function toSettleNode() {
   const items = data.to_settle.map((each) => el('li', {}, el('b', {}, each.item), el('br'), el('span', {}, each.gain), el('div', { class: 'small' }, each.units)));
-  const list = listed(say('to-settle'), items, false);
+  const list = listed('to-settle', items, false);
   if (list) list.insertBefore(el('p', { class: 'small' }, say('to-settle-help')), list.lastChild);
   return list;
 }
@@ -90,6 +117,7 @@ function ledgerNode() {
 
 function fillVerdicts() {
   const home = document.getElementById('verdicts');
+  home.replaceChildren();
   if (data.rules.some((rule) => rule.verdicts.some((v) => v.screening))) home.append(el('p', { class: 'small hint' }, say('screening-note')));
   for (const said of data.basis) home.append(el('p', { class: 'small hint' }, said));
   if (!data.rules.length) home.append(el('p', {}, say('no-rules')));
@@ -97,7 +125,7 @@ function fillVerdicts() {
   home.append(...data.topics.list.map(topicNode));
   if (data.skipped.length) {
     const items = data.skipped.map(([rule, title, reason]) => el('li', {}, el('b', {}, rule), ` ${title}`, el('br'), el('span', { class: 'small' }, reason)));
-    home.append(listed(say('rules-skipped'), items, !data.topics.folded));
+    home.append(listed('rules-skipped', items, !data.topics.folded));
   }
   home.append(ledgerNode());
 }
@@ -114,13 +142,13 @@ function figuresTable(rows) {
 
 function fillFigures() {
   const home = document.getElementById('figures');
-  home.append(el('p', { class: 'small' }, say('figures-help')), figuresTable(data.figures.rows));
-  if (data.figures.townships.length) home.append(el('details', {}, el('summary', {}, data.figures.more), figuresTable(data.figures.townships)));
+  home.replaceChildren(el('p', { class: 'small' }, say('figures-help')), figuresTable(data.figures.rows));
+  if (data.figures.townships.length) home.append(el('details', { 'data-fold': 'townships' }, el('summary', {}, data.figures.more), figuresTable(data.figures.townships)));
 }
 
-function listed(title, items, open) {
+function listed(key, items, open) {
   if (!items.length) return '';
-  return el('details', { class: 'listed', open }, el('summary', {}, `${title} (${items.length})`), el('ul', { class: 'plain-list' }, items));
+  return el('details', { class: 'listed', open, 'data-fold': key }, el('summary', {}, `${say(key)} (${items.length})`), el('ul', { class: 'plain-list' }, items));
 }
 
 function fillData() {
@@ -128,13 +156,13 @@ function fillData() {
   const cards = data.sources.map((s) =>
     el('li', {}, el('b', {}, s.layer), ' ', el('span', { class: `badge ${s.grade}` }, s.words), el('br'), el('span', {}, s.source), s.more ? el('div', { class: 'small' }, s.more) : ''),
   );
-  home.append(el('h2', {}, say('sources')), el('ul', { class: 'plain-list cards' }, cards));
+  home.replaceChildren(el('h2', {}, say('sources')), el('ul', { class: 'plain-list cards' }, cards));
   if (data.osm) home.append(el('p', { class: 'small' }, '© OpenStreetMap contributors'));
   home.append(facts([[say('zones-text'), data.zones], [say('station-assumption'), data.assumption]]));
-  home.append(listed(say('baselines'), data.baselines.map((said) => el('li', {}, said)), true));
-  home.append(listed(say('warnings'), data.problems.map((p) => el('li', {}, p)), false));
+  home.append(listed('baselines', data.baselines.map((said) => el('li', {}, said)), true));
+  home.append(listed('warnings', data.problems.map((p) => el('li', {}, p)), false));
   const lost = data.unplaced.map(([name, kind, county]) => el('li', {}, name, el('span', { class: 'small' }, ` ${kind} ${county}`)));
-  const list = listed(say('unlocated'), lost, false);
+  const list = listed('unlocated', lost, false);
   if (list) {
     list.insertBefore(el('p', { class: 'small' }, say('unlocated-help')), list.lastChild);
     home.append(list);
@@ -146,7 +174,7 @@ function fillParameters() {
   const rows = data.parameters.map((p, place) =>
     el('tr', {}, el('th', { scope: 'row' }, p.name, p.source === before(place) ? '' : el('div', { class: 'small' }, p.source)), el('td', {}, p.value, p.range ? el('div', { class: 'small' }, p.range) : ''), el('td', {}, el('span', { class: `badge ${p.status}` }, p.words))),
   );
-  document.getElementById('parameters').append(el('p', { class: 'small' }, say('parameters-help')), el('table', { class: 'parameters' }, rows));
+  document.getElementById('parameters').replaceChildren(el('p', { class: 'small' }, say('parameters-help')), el('table', { class: 'parameters' }, rows));
 }
 
 function showTab(tab, focus) {

@@ -9,7 +9,7 @@ function popupOptions() {
 }
 
 function markPopup(mark, group) {
-  const pairs = mark.facts.map((said, place) => [data.facts[place], said]);
+  const pairs = data.mark_facts[data.marks.indexOf(mark)].map((said, place) => [data.facts[place], said]);
   const box = el('div', { class: 'popup' }, el('h2', {}, mark.name), el('p', { class: 'small' }, group.label), facts(pairs));
   if (data.single[mark.id]) {
     const on = () => view.single && view.single.id === mark.id;
@@ -24,12 +24,12 @@ function unservedPopup(circle) {
   const [, , residents, minutes, county, township] = circle;
   const time = minutes === null ? say('unreachable') : String(minutes);
   const pairs = [[say('residents'), residents.toLocaleString('en')], [`${say('response')} (min)`, time], [say('county'), data.unserved.names[county]], [say('township'), data.unserved.names[township]]];
-  return el('div', { class: 'popup' }, el('h2', {}, data.unserved.label), facts(pairs));
+  return el('div', { class: 'popup' }, el('h2', {}, data.unserved_said.label), facts(pairs));
 }
 
 function countyPopup(place) {
   const county = data.counties[place].properties;
-  const box = el('div', { class: 'popup' }, el('h2', {}, county.name), facts(county.figures));
+  const box = el('div', { class: 'popup' }, el('h2', {}, county.name), facts(data.county_figures[place]));
   const rule = ruleOfTheme();
   if (!rule) return box;
   const verdict = verdictOf(place);

@@ -16,25 +16,34 @@ function watchPrint() {
   });
 }
 
+function nameMap() {
+  map.getContainer().setAttribute('aria-label', say('map-label'));
+  for (const way of ['in', 'out']) {
+    const button = document.querySelector(`.leaflet-control-zoom-${way}`);
+    button.title = say(`zoom-${way}`);
+    button.setAttribute('aria-label', say(`zoom-${way}`));
+  }
+}
+
+speak(languageOfAddress() || data.lang);
 makePatterns();
 fillHead();
 map.attributionControl.setPrefix('Leaflet');
 if (data.osm) map.attributionControl.addAttribution('© OpenStreetMap contributors');
-map.getContainer().setAttribute('aria-label', say('map-label'));
 map.getContainer().setAttribute('role', 'application');
 makePanes();
 makeThemes();
-L.control.zoom({ position: 'topleft', zoomInTitle: say('zoom-in'), zoomOutTitle: say('zoom-out') }).addTo(map);
+L.control.zoom({ position: 'topleft' }).addTo(map);
+nameMap();
 L.control.scale({ imperial: false, maxWidth: 160 }).addTo(map);
 fitStudy();
 makeLayers();
 makeLegend();
 fitStudy();
 resizeCircles();
-fillVerdicts();
-fillFigures();
-fillData();
-fillParameters();
+fillPanel();
+for (const again of [refillPanel, remakeMarks, fillLegend, nameMap]) listen('language', again);
+watchLanguage();
 watchTabs();
 watchClicks();
 watchEscape();

@@ -62,9 +62,10 @@ function showSingle(id) {
 }
 
 // Base maps are asked for only when the user picks one; the key lives in this closure.
-const base = { layers: [] };
+const base = { kind: 'none', layers: [] };
 
 function setBase(kind, key) {
+  base.kind = kind;
   base.layers.forEach((layer) => layer.remove());
   base.layers = [];
   baseSays('');
