@@ -14,6 +14,8 @@ from ..errors import InputError, Problem, StudyError
 from ..layers.settings import StudyFile
 from ..layers.study import STUDY_FILE, Study, speed_table
 from ..texts import Message
+from .access import access_parameters
+from .access_tables import access_of
 from .baselines import contradictions, counted
 from .borrowed import of_other_cities, said_of
 from .choices import read_choices
@@ -108,7 +110,7 @@ def assess(study: Study, *, step: Step | None = None) -> Assessment:
     verdicts, skipped = judge_plans(facts, plans)
     baselines = counted(facts, plans)
     told("statistics")
-    table = statistics(facts)
+    table, access = statistics(facts), access_of(facts)
     told("field")
     counties = study.counties.frame
     grid = grid_of(counties.geometry)
@@ -140,10 +142,11 @@ def assess(study: Study, *, step: Step | None = None) -> Assessment:
         zone_text=Message(study.zone_code),
         field=field,
         isochrones=pd.concat([dissolved, single], ignore_index=True),
-        parameters=facts.model.to_frame(),
+        parameters=facts.model.to_frame(access_parameters(study.settings)),
         problems=(*study.problems, *of_other_cities(facts, plans), *contradictions(baselines)),
         basis=facts.basis,
         baselines=baselines,
+        access=access,
     )
 
 

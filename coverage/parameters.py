@@ -83,9 +83,9 @@ class ResponseModel:
             names.append("parameter.speeds")
         return Message("note.unverified", {"names": tuple(Message(name) for name in names)}) if names else None
 
-    def to_frame(self) -> pd.DataFrame:
-        """All parameters, speeds by class included: name, value, low, high, unit, status, source."""
-        return pd.DataFrame([vars(p) for p in (*self.parameters, *self.speed_parameters)]).loc[
+    def to_frame(self, further: tuple[Parameter, ...] = ()) -> pd.DataFrame:
+        """All parameters, speeds by class and ``further`` ones too: name, value, low, high, unit, status, source."""
+        return pd.DataFrame([vars(p) for p in (*self.parameters, *self.speed_parameters, *further)]).loc[
             :, ["name", "value", "low", "high", "unit", "status", "source"]
         ]
 

@@ -20,6 +20,7 @@ from .settling import Claim, ToSettle, to_settle
 from .ways import Way
 
 if TYPE_CHECKING:
+    from .access import Access
     from .baselines import Counted
 
 Status = Literal["met", "not met", "cannot tell"]
@@ -177,6 +178,7 @@ class Assessment:
     ``isochrones``: ``minutes`` (outer limit), ``from_minutes``, ``facility`` ("" where dissolved), geometry.
     ``parameters``: name, value, low, high, unit, status (seen, derived, unverified, study), source; ``basis`` says in
     words which unverified defaults all times rest on. ``baselines``: what the plans counted, beside the lists.
+    ``access``: how much care is within reach, and how equally minutes are shared (None: not computed).
     """
 
     name: str
@@ -201,6 +203,7 @@ class Assessment:
     basis: tuple[Message, ...] = ()
     from_cache: bool = False
     baselines: tuple[Counted, ...] = ()
+    access: Access | None = None
 
     def __iter__(self) -> Iterator[Verdict]:
         return iter(self.verdicts)

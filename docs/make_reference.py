@@ -80,6 +80,8 @@ SAYS = {
     "speeds.use_maxspeed": "whether tagged speed limits replace the class's speed",
     "speeds.source": "where the speeds come from",
     "choices": "readings of what plans leave open (see below)",
+    "access.hospital_kinds": "kinds that count as hospitals for everybody",
+    "access.primary_kinds": "kinds that count as health centres",
     "fetch.network_filter": "Overpass filter of the ways to download",
     "fetch.tile_km": "side of the tiles that are asked for one by one",
     "fetch.attempts": "how often a request is tried",

@@ -350,6 +350,23 @@ class Growth(Part):
     source: str = ""
 
 
+class AccessTable(Part):
+    """Catchments: how much care is within reach of each place (docs/access.md); no verdict depends on it."""
+
+    decay: Literal["gaussian", "zones", "linear", "equal"] = Field("gaussian", description="how reach fades with time")
+    impedance: Positive = Field(1.0, description="exponent of travel time in the gravity measure")
+    hospital_min: Positive = Field(60.0, description="catchment of a hospital, minutes of residents' own way")
+    primary_min: Positive = Field(30.0, description="the same of a health centre")
+    emergency_min: Positive = Field(30.0, description="catchment of an emergency station, response minutes")
+    hospital_kinds: tuple[Text, ...] = ("hospital.general", "hospital.tcm", "hospital.integrated")
+    primary_kinds: tuple[Text, ...] = ("primary.township", "primary.community")
+
+    @model_validator(mode="after")
+    def _kinds_known(self) -> Self:
+        _known((*self.hospital_kinds, *self.primary_kinds), KINDS, "study.facility-kind")
+        return self
+
+
 class StudyFile(Part):
     """The whole of ``study.toml``."""
 
@@ -374,6 +391,7 @@ class StudyFile(Part):
     choices: dict[str, str] = Field(default_factory=dict)
     tables: dict[Text, TableFile] = Field(default_factory=dict)
     growth: Growth = Growth()
+    access: AccessTable = AccessTable()
     uncertainty: Uncertainty = Uncertainty()
     fetch: Fetch = Fetch()
     geocode: GeocodeTable = GeocodeTable()
