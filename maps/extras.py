@@ -8,25 +8,42 @@ from typing import Literal
 
 from ..coverage.results import Assessment
 from ..texts import Lang
+from .atlas.catchment_map import write_service_areas
+from .atlas.isochrone_map import write_isochrones
+from .atlas.unserved_map import write_unserved
+from .atlas.verdict_maps import write_verdict_maps
 from .curves import write_lorenz_curve, write_reach_curve
+from .figure import study_ground, write_response_time
 from .layers_out import write_layers
 from .verdict_matrix import write_verdict_matrix
 
 Extra = Literal["layers", "figures"]
-REACH, LORENZ, VERDICTS = "reach_curve", "lorenz_curve", "verdicts_by_county"
+RESPONSE, ISOCHRONES, AREAS, UNSERVED = "response_time", "isochrones", "service_areas", "unserved"
+REACH, LORENZ, VERDICTS, VERDICT_MAPS = "reach_curve", "lorenz_curve", "verdicts_by_county", "verdicts_map"
 
 
-def write_figures(assessment: Assessment, folder: Path, lang: Lang) -> tuple[Path, ...]:
-    """Writes the cumulative curve, the Lorenz curve and the verdicts by county, each as PNG (300 dpi) and SVG."""
-    return (
+def write_figures(assessment: Assessment, folder: Path, lang: Lang) -> dict[str, Path]:
+    """Writes every further figure, each as PNG (300 dpi) and, of the same name, SVG; the PNG of each by its name.
+
+    The maps of response times, isochrones, service areas, unserved people and verdicts, the cumulative curve, the
+    Lorenz curve, and the table of verdicts by county with its further pages.
+    """
+    ground = study_ground(assessment)
+    files = (
+        *write_response_time(assessment, folder / RESPONSE, lang, ground),
+        *write_isochrones(assessment, folder / ISOCHRONES, lang, ground),
+        *write_service_areas(assessment, folder / AREAS, lang, ground),
+        *write_unserved(assessment, folder / UNSERVED, lang, ground),
+        *write_verdict_maps(assessment, folder / VERDICT_MAPS, lang, ground),
         *write_reach_curve(assessment, folder / REACH, lang),
         *write_lorenz_curve(assessment, folder / LORENZ, lang),
         *write_verdict_matrix(assessment, folder / VERDICTS, lang),
     )
+    return {file.stem: file for file in files if file.suffix == ".png"}
 
 
 def write_extras(assessment: Assessment, folder: Path, lang: Lang, wanted: Collection[Extra]) -> tuple[Path, ...]:
     """Writes what is wanted into ``folder`` and says which files these are."""
     layers = write_layers(assessment, folder, lang) if "layers" in wanted else ()
-    figures = write_figures(assessment, folder, lang) if "figures" in wanted else ()
-    return (*layers, *figures)
+    figures = write_figures(assessment, folder, lang) if "figures" in wanted else {}
+    return (*layers, *(file for png in figures.values() for file in (png, png.with_suffix(".svg"))))

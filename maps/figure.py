@@ -142,12 +142,11 @@ def draw_classes(
 
 def draw_hatch(axes: Axes, field: Field, where: NDArray[np.bool_], hatch: str, clip: PathPatch | None) -> None:
     """Hatches cells, so that they are told apart without colour."""
-    west, east, south, north = _extent(field)
     rows, columns = where.shape
     if min(rows, columns) < 2:
         return
-    x = west + (np.arange(columns) + 0.5) * field.cell_m
-    y = north - (np.arange(rows) + 0.5) * field.cell_m
+    x = field.west + (np.arange(columns) + 0.5) * field.cell_m
+    y = field.north - (np.arange(rows) + 0.5) * field.cell_m
     with mpl.rc_context(HATCH_STYLE):
         drawn = axes.contourf(x, y, where.astype(float), levels=[0.5, 1.5], colors="none", hatches=[hatch], zorder=2)
     if clip is not None:

@@ -11,6 +11,7 @@ from typing import Any, Literal
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
+from matplotlib.patheffects import withStroke
 from pyproj import CRS, Geod, Transformer
 
 from ..coverage.results import Assessment, grade_text
@@ -141,7 +142,8 @@ def _swatches(axes: Axes, swatches: Sequence[Swatch]) -> None:
         axes.add_patch(lined)
         middle = step * (place + 0.46)
         if swatch.sign:
-            axes.text(middle, 0.66, swatch.sign, fontsize=7, ha="center", va="center", **PLAIN)
+            sign = axes.text(middle, 0.66, swatch.sign, fontsize=7.5, ha="center", va="center", zorder=3, **PLAIN)
+            sign.set_path_effects([withStroke(linewidth=2, foreground="white")])
         lines = wrapped(swatch.words, round(step * STRIP_UNITS))
         axes.text(
             middle, 0.53, "\n".join(lines[:2]), fontsize=6, ha="center", va="top", linespacing=1.05, **PLAIN
@@ -154,15 +156,16 @@ def _marks(axes: Axes, key: Key) -> None:
     handles, labels = zip(*key.marks, strict=True)
     legend = axes.legend(
         handles, labels, loc="upper left", bbox_to_anchor=(0, 0.36 if key.swatches else 0.86), ncols=len(handles),
-        frameon=False, fontsize=6.5, borderpad=0, handlelength=1.6, columnspacing=1.6, borderaxespad=0.4,
+        frameon=False, fontsize=6.5, borderpad=0, handlelength=1.7, columnspacing=1.7, borderaxespad=0.4,
     )  # fmt: skip
     for said in legend.get_texts():
         said.set_parse_math(False)
 
 
 def _scale(axes: Axes, frame: Frame) -> None:
-    km, inches = bar_km(frame, frame.width_in * 0.22)
-    left, long, up = 0.66, inches / frame.width_in, 0.58
+    strip_in = axes.bbox.width / axes.figure.dpi  # wider than the map where small maps share a legend
+    km, inches = bar_km(frame, min(strip_in * 0.22, frame.width_in * 0.5))
+    left, long, up = 0.66, inches / strip_in, 0.58
     for place in range(4):
         colour = "#222222" if place % 2 == 0 else "white"
         part = Rectangle(
