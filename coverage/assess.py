@@ -110,7 +110,7 @@ def assess(study: Study, *, step: Step | None = None) -> Assessment:
     verdicts, skipped = judge_plans(facts, plans)
     baselines = counted(facts, plans)
     told("statistics")
-    table, access = statistics(facts), access_of(facts)
+    table, reach = statistics(facts), access_of(facts)
     told("field")
     counties = study.counties.frame
     grid = grid_of(counties.geometry)
@@ -146,7 +146,7 @@ def assess(study: Study, *, step: Step | None = None) -> Assessment:
         problems=(*study.problems, *of_other_cities(facts, plans), *contradictions(baselines)),
         basis=facts.basis,
         baselines=baselines,
-        access=access,
+        access=reach,
     )
 
 

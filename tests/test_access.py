@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from carereach.coverage.access import Service, access_parameters, decay_of, services_of
 from carereach.coverage.access_tables import EQUITY_COLUMNS, access_of, equity_of
-from carereach.coverage.assess import gather
+from carereach.coverage.assess import assess, gather
 from carereach.coverage.facts import Facts
 from carereach.coverage.times import travel_times
 from carereach.layers.settings import AccessTable
@@ -220,3 +220,10 @@ def test_parameters_of_the_studys_own_are_its_own(tutorial: Facts) -> None:
     assert default["access.hospital_min"].status == "unverified"
     own = access_parameters(given.model_copy(update={"access": AccessTable(primary_min=20)}))
     assert {each.name: (each.value, each.status) for each in own}["access.primary_min"] == (20.0, "study")
+
+
+def test_an_assessment_brings_it() -> None:
+    found = assess(open_study("tutorial"))
+    assert found.access is not None
+    assert found.access.points.index.equals(found.demand.index)
+    assert {"access.impedance", "call_handling_min"} <= set(found.parameters["name"])
