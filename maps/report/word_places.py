@@ -1,0 +1,99 @@
+"""Where in a Word document the parts of a report are to stand, and how much room there is."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from docx.oxml.ns import qn
+
+from .word_blocks import element
+
+if TYPE_CHECKING:
+    from docx.document import Document
+
+Element = Any  # lxml's elements have no types
+A4_TEXT = (11906 - 2 * 1417, 16838 - 2 * 1417)  # twips, with margins of 2.5 cm
+KEPT = ("w:drawing", "w:pict", "w:object", "w:sectPr", "w:br", "w:instrText", "w:fldSimple")
+
+
+@dataclass(frozen=True)
+class Place:
+    """A paragraph after which parts of the report are to stand, and their tags."""
+
+    paragraph: Element
+    tags: tuple[str, ...]
+
+
+def places(document: Document, marks: Mapping[str, str]) -> Iterator[Place]:
+    """The paragraphs that held marks (tag -> mark), in order; the marks are taken out of them."""
+    tags = {mark: tag for tag, mark in marks.items()}
+    any_mark = re.compile("|".join(map(re.escape, tags)))
+    body = document.element.body
+    for node in list(body.iter()):
+        _wrap(node, any_mark)
+    for paragraph in list(body.iter(qn("w:p"))):
+        found: list[str] = []
+        for shown in paragraph.iter(qn("w:t")):
+            if shown.text and (marked := any_mark.findall(shown.text)):
+                if next(shown.iterancestors(qn("w:p"))) is not paragraph:
+                    continue  # a text box: its own paragraph
+                found += [tags[mark] for mark in marked]
+                shown.text = any_mark.sub("", shown.text)
+        if found:
+            yield Place(paragraph, tuple(found))
+
+
+def _wrap(node: Element, any_mark: re.Pattern[str]) -> None:
+    """A mark that stands bare between elements ({{p ...}} leaves it so) gets a paragraph of its own."""
+    if node.tail and any_mark.search(node.tail):
+        made = _paragraph(node.tail, inside=node.getparent())
+        node.tail = None
+        node.addnext(made)
+    if node.text and node.tag != qn("w:t") and any_mark.search(node.text):
+        made = _paragraph(node.text, inside=node)
+        node.text = None
+        node.insert(0, made)
+
+
+def _paragraph(content: str, inside: Element) -> Element:
+    shown = element("t")
+    shown.text = content.strip()
+    run = element("r", shown)
+    return run if inside.tag == qn("w:p") else element("p", run)
+
+
+def remove_empty(paragraph: Element) -> None:
+    """Takes a paragraph out that shows nothing any more, unless a cell would be left without one."""
+    shown = any((each.text or "").strip() for each in paragraph.iter(qn("w:t")))
+    if shown or any(next(paragraph.iter(qn(tag)), None) is not None for tag in KEPT):
+        return
+    parent, following = paragraph.getparent(), paragraph.getnext()
+    if parent.tag == qn("w:tc") and following is None:
+        return
+    parent.remove(paragraph)
+
+
+def text_area(document: Document, paragraph: Element) -> tuple[int, int]:
+    """Width and height in twips of the room for text where ``paragraph`` stands: its cell, else its page."""
+    sections = paragraph.xpath("following::w:sectPr | .//w:sectPr") or document.element.body.xpath("./w:sectPr")
+    width, height = _page(sections[0]) if sections else A4_TEXT
+    cells = paragraph.xpath("ancestor::w:tc[1]/w:tcPr/w:tcW[@w:type='dxa']/@w:w")
+    return (int(cells[0]) if cells else width), height
+
+
+def _page(section: Element) -> tuple[int, int]:
+    size, margins = section.find(qn("w:pgSz")), section.find(qn("w:pgMar"))
+    if size is None or margins is None:
+        return A4_TEXT
+    columns = section.find(qn("w:cols"))
+    count = 1 if columns is None else int(columns.get(qn("w:num"), "1"))
+    width = int(size.get(qn("w:w"))) - _twips(margins, "left") - _twips(margins, "right") - _twips(margins, "gutter")
+    height = int(size.get(qn("w:h"))) - abs(_twips(margins, "top")) - abs(_twips(margins, "bottom"))
+    return max(width // max(count, 1), 1440), max(height, 1440)
+
+
+def _twips(margins: Element, side: str) -> int:
+    return int(margins.get(qn(f"w:{side}"), "0"))

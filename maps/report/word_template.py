@@ -1,0 +1,242 @@
+"""A Word template: opened with care, its tags checked, and filled in. What stands for a part of the report is left as a
+mark, so that the report's own texts never pass through the template engine.
+"""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import docx
+from docx.document import Document
+from docx.opc.exceptions import OpcError
+from docx.oxml import parse_xml
+from docxtpl import DocxTemplate
+from jinja2 import TemplateError
+
+from ...errors import Findings
+from ...files import require_file
+from .blocks import Report
+from .word_tags import PLACED, SECTIONS, check_tags, environment, names_of, unlike_tags
+from .word_text import legal
+
+FILE_LIMIT, UNPACKED_LIMIT, XML_LIMIT, MOST_PARTS = 32 << 20, 256 << 20, 32 << 20, 4000
+MAIN_PART = "application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"
+OLE_FILE = bytes.fromhex("d0cf11e0a1b11ae1")  # an old .doc, or a docx that is encrypted
+MARK = "\ue000"
+
+
+@dataclass(frozen=True)
+class Fact:
+    """A line of the title page as a template sees it."""
+
+    label: str
+    value: str
+
+    def __iter__(self) -> Iterator[str]:
+        return iter((self.label, self.value))
+
+    def __str__(self) -> str:
+        return f"{self.label}: {self.value}"
+
+    def __getattr__(self, name: str) -> str:
+        """The parts by their names in other languages too."""
+        for part in ("label", "value"):
+            if name in names_of(part):
+                return str(getattr(self, part))
+        raise AttributeError(name)
+
+
+class Facts(tuple[Fact, ...]):
+    """The lines of the title page; as one text they are joined."""
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        return "; ".join(map(str, self))
+
+
+@dataclass(frozen=True)
+class Placed:
+    """Stands for a part of the report while a template is rendered; false where the report has no such part."""
+
+    mark: str
+    there: bool
+
+    def __bool__(self) -> bool:
+        return self.there
+
+    def __str__(self) -> str:
+        return self.mark
+
+
+@dataclass(frozen=True)
+class Filled:
+    """A template with its values in place: the document, and the mark that stands for each part of the report."""
+
+    document: Document
+    marks: dict[str, str]
+
+
+def check_template(path: Path) -> None:
+    """Raises :class:`InputError` with all that is wrong with a template, before a long run is made for it."""
+    fill(read_template(path), Report("x", "x", (("x", "x"),), (), "en"), path.name)
+
+
+def read_template(path: Path) -> bytes:
+    """The template's bytes, once it is sure that they are a Word document of a sane size without macros."""
+    findings = Findings(path)
+    content = require_file(path).read_bytes() if _small(path, findings) else b""
+    findings.raise_errors()
+    if content.startswith(OLE_FILE):
+        findings.error("word.old-or-locked")
+    else:
+        try:
+            with zipfile.ZipFile(io.BytesIO(content)) as archive:
+                _check_archive(archive, findings)
+        except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError) as error:
+            findings.error("word.damaged" if zipfile.is_zipfile(io.BytesIO(content)) else "word.not-docx", reason=error)
+    findings.raise_errors()
+    return content
+
+
+def _small(path: Path, findings: Findings) -> bool:
+    small = require_file(path).stat().st_size <= FILE_LIMIT
+    if not small:
+        findings.error("word.too-large", limit_mb=FILE_LIMIT >> 20)
+    return small
+
+
+def _check_archive(archive: zipfile.ZipFile, findings: Findings) -> None:
+    parts = archive.infolist()
+    if len(parts) > MOST_PARTS or sum(part.file_size for part in parts) > UNPACKED_LIMIT:
+        findings.error("word.bomb", limit_mb=UNPACKED_LIMIT >> 20, parts=MOST_PARTS)
+        return
+    texts = [part for part in parts if part.filename.endswith((".xml", ".rels"))]
+    if any(part.file_size > XML_LIMIT for part in texts):
+        findings.error("word.bomb", limit_mb=XML_LIMIT >> 20, parts=MOST_PARTS)
+        return
+    names = {part.filename for part in parts}
+    if not {"[Content_Types].xml", "_rels/.rels"} <= names:
+        findings.error("word.not-docx")
+        return
+    types = archive.read("[Content_Types].xml").decode("utf-8", "replace")
+    if "macroEnabled" in types or any(name.lower().endswith("vbaproject.bin") for name in names):
+        findings.error("word.macros")
+    elif MAIN_PART not in types:
+        findings.error("word.not-a-document")
+    for part in texts:
+        try:
+            tree = parse_xml(archive.read(part)).getroottree()
+        except SyntaxError as error:  # what lxml raises for bad XML is one
+            findings.error("word.damaged", reason=f"{part.filename}: {error.msg}")
+        else:
+            if tree.docinfo.doctype:
+                findings.error("word.doctype", part=part.filename)
+
+
+def fill(content: bytes, report: Report, name: str) -> Filled:
+    """The template with the report's title and facts in it, and a mark for each part; ``name`` is said in errors."""
+    findings = Findings(name)
+    try:
+        template = DocxTemplate(io.BytesIO(content))
+        template.render_init()
+    except (OpcError, KeyError, ValueError, AttributeError, IndexError) as error:
+        findings.error("word.damaged", reason=error)
+        findings.raise_errors()
+    sources = list(_sources(template))
+    _check_sources(sources, findings)
+    findings.raise_errors()
+    mark = _unused_mark(report, [source for source, _ in sources])
+    marks = {tag: f"{mark}{tag}{mark}" for tag in PLACED}
+    try:
+        _render(template, _context(report, mark, marks))
+    except TemplateError as error:
+        findings.error("word.syntax", reason=error.message or "?")
+    except SyntaxError as error:  # XML that is no longer well formed
+        findings.error("word.layout", reason=error.msg)
+    findings.raise_errors()
+    saved = io.BytesIO()
+    template.docx.save(saved)
+    document = docx.Document(saved)
+    braces = {f"{mark}({mark}": "{", f"{mark}){mark}": "}"}
+    for tree in _trees(document):
+        for node in tree.iter():
+            if node.text and mark in node.text:
+                for token, brace in braces.items():
+                    node.text = node.text.replace(token, brace)
+    return Filled(document, marks)
+
+
+def _check_sources(sources: list[tuple[str, bool]], findings: Findings) -> None:
+    used: set[str] = set()
+    for source, margin in sources:
+        used |= check_tags(source, findings, margin=margin)
+        wide = unlike_tags(source)
+        if wide:
+            findings.error("word.full-width", value=wide)
+    if not findings.errors and not used & {"body", *SECTIONS}:
+        findings.error("word.no-section")
+
+
+def _sources(template: DocxTemplate) -> Iterator[tuple[str, bool]]:
+    """The XML of each part that may hold tags, as docxtpl reads it, and whether it is a margin."""
+    yield template.patch_xml(template.get_xml()), False
+    for uri in (template.HEADER_URI, template.FOOTER_URI):
+        for _, part in template.get_headers_footers(uri):
+            yield template.patch_xml(template.get_part_xml(part)), True
+    for part in template.docx.part.package.parts:
+        if part.content_type.endswith("wordprocessingml.footnotes+xml"):
+            yield template.patch_xml(part.blob.decode("utf-8")), True
+
+
+def _unused_mark(report: Report, sources: list[str]) -> str:
+    """Characters that neither the report's short texts nor the template hold: they mark what is put in later."""
+    texts = (report.title, report.subtitle, *(part for fact in report.facts for part in fact), *sources)
+    mark = MARK
+    while any(mark in each for each in texts):
+        mark += MARK
+    return mark
+
+
+def _context(report: Report, mark: str, marks: dict[str, str]) -> dict[str, object]:
+    """What the tags stand for. docxtpl gives braces a meaning even in values: they travel as marks."""
+
+    def shielded(text: str) -> str:
+        return "".join({"{": f"{mark}({mark}", "}": f"{mark}){mark}"}.get(sign, sign) for sign in legal(text))
+
+    there = {"contents", "body", *(section.key for section in report.sections)}
+    values: dict[str, object] = {
+        "title": shielded(report.title),
+        "subtitle": shielded(report.subtitle),
+        "facts": Facts(Fact(shielded(label), shielded(value)) for label, value in report.facts),
+        **{tag: Placed(marks[tag], tag in there) for tag in PLACED},
+    }
+    return {name: value for tag, value in values.items() for name in names_of(tag)}
+
+
+def _render(template: DocxTemplate, context: dict[str, object]) -> None:
+    """docxtpl's own steps, but what they make must be well formed: docxtpl would drop what is not."""
+    tags = environment()
+    xml = template.build_xml(context, tags)
+    parse_xml(xml)
+    tree = template.fix_tables(xml)
+    template.fix_docpr_ids(tree)
+    template.map_tree(tree)
+    for uri in (template.HEADER_URI, template.FOOTER_URI):
+        for key, margin in list(template.build_headers_footers_xml(context, uri, tags)):
+            parse_xml(margin)
+            template.map_headers_footers_xml(key, margin)
+    template.render_footnotes(context, tags)
+
+
+def _trees(document: Document) -> Iterator[Any]:
+    """The XML of the document, its headers and footers."""
+    yield document.element
+    for part in document.part.package.parts:
+        if part.content_type.endswith(("wordprocessingml.header+xml", "wordprocessingml.footer+xml")):
+            yield part.element
