@@ -16,11 +16,12 @@ import pandas as pd
 from ..coverage.results import SHARE_MINUTES, Assessment
 from ..files import write_text
 from ..texts import Lang, catalogue, text
+from .access_words import access_heading
 from .words import area_text, coded, joint, plain
 
 FORMULA_SIGNS = tuple("=+-@\t\r\n＝＋－＠")
 DECIMALS = 6
-PEOPLE_COLUMNS = ("residents", "people_affected", "people", "outside")
+PEOPLE_COLUMNS = ("residents", "people_affected", "people", "outside", "left_out")
 LONGEST_CELL = 32_000  # a cell of Excel holds 32,767 characters
 
 Cell = str | int | float
@@ -45,11 +46,39 @@ def statistics_frame(assessment: Assessment, lang: Lang) -> pd.DataFrame:
     """The statistics with their areas in words, and what they rest on."""
     frame = assessment.statistics.copy()
     if len(frame):
-        areas = zip(frame["level"], frame["unit"], strict=True)
-        frame["unit"] = [area_text(str(level), str(unit), lang) for level, unit in areas]
-        frame["level"] = [coded("maps.level-", str(level), lang) for level in frame["level"]]
+        frame = _in_words(frame, lang)
         frame["basis"] = joint(lang).join(said.text(lang) for said in assessment.basis)
     return frame
+
+
+def write_access_csv(assessment: Assessment, folder: Path, lang: Lang) -> tuple[Path, ...]:
+    """Writes ``access.csv`` and ``equity.csv``, one row per area; nothing where the assessment has none."""
+    frames = access_frames(assessment, lang)
+    for name, frame in frames.items():
+        write_frame(frame, folder / f"{name}.csv", lang)
+    return tuple(folder / f"{name}.csv" for name in frames)
+
+
+def access_frames(assessment: Assessment, lang: Lang) -> dict[str, pd.DataFrame]:
+    """What is within reach and how equally minutes are shared, by area in words, with what must be known of them."""
+    access = assessment.access
+    if access is None:
+        return {}
+    frames = {"access": access.table, "equity": access.equity}
+    said = {"access": ("note", access.notes), "equity": ("basis", assessment.basis)}
+    return {
+        name: _in_words(frame, lang)
+        .replace([math.inf, -math.inf], math.nan)
+        .assign(**{said[name][0]: joint(lang).join(each.text(lang) for each in said[name][1])})
+        for name, frame in frames.items()
+    }
+
+
+def _in_words(frame: pd.DataFrame, lang: Lang) -> pd.DataFrame:
+    """A frame by area, its areas and their levels in words."""
+    areas = zip(frame["level"], frame["unit"], strict=True)
+    units = [area_text(str(level), str(unit), lang) for level, unit in areas]
+    return frame.assign(unit=units, level=[coded("maps.level-", str(level), lang) for level in frame["level"]])
 
 
 def write_frame(frame: pd.DataFrame, path: Path, lang: Lang) -> None:
@@ -68,6 +97,9 @@ def heading(name: str, lang: Lang) -> str:
     """A column's heading with its unit; the name itself where the catalogue has none."""
     if name in {f"share_{minutes}" for minutes in SHARE_MINUTES}:
         return text("maps.col-share", lang, minutes=name.removeprefix("share_"))
+    about_service = access_heading(name, lang)
+    if about_service is not None:
+        return about_service
     return text(f"maps.col-{name}", lang) if f"maps.col-{name}" in catalogue() else plain(name)
 
 

@@ -18,13 +18,20 @@ from openpyxl.worksheet.worksheet import Worksheet
 from ..coverage.results import Assessment
 from ..files import atomic
 from ..texts import Lang, catalogue, text
+from .access_words import access_meaning
+from .tables import PEOPLE_COLUMNS, access_frames, cell_of, heading, statistics_frame
 from .tables import Cell as Value
-from .tables import cell_of, heading, statistics_frame
 from .words import coded, parameter_text, plain
 
 NARROWEST, WIDEST = 8, 48
 NO_CHARACTERS = {0xFFFE: " ", 0xFFFF: " "}  # XML cannot hold them
 STATUS_FILLS = {"verdict.met": "D9EAD3", "verdict.not-met": "F4CCCC", "verdict.cannot-tell": "FFF2CC"}
+WHOLE = "#,##0"
+NUMBER_FORMATS = (  # how numbers are shown, by what their column's name ends in; the values behind are whole
+    (("_min", "_km", "_km2", "_percent"), "#,##0.0"),
+    (("mean_ratio", "palma", "_per_1000", "_per_100000"), "#,##0.00"),
+    (("_share", "gini", "theil", "_counties", "_zones"), "0.000"),
+)
 PARAMETER_COLUMNS = {"unit": "parameter_unit", "status": "parameter_status", "source": "parameter_source"}
 
 
@@ -36,6 +43,7 @@ def write_workbook(assessment: Assessment, path: Path, lang: Lang) -> None:
         "to_settle": assessment.to_settle_frame(lang),
         "skipped": _skipped(assessment, lang),
         "statistics": statistics_frame(assessment, lang),
+        **access_frames(assessment, lang),
         "parameters": _parameters(assessment, lang),
     }
     book = new_workbook()
@@ -90,7 +98,20 @@ def add_frame(book: Workbook, name: str, frame: pd.DataFrame, lang: Lang) -> Wor
         [cell_of(value, column, lang) for column, value in zip(names, row, strict=True)]
         for row in frame.astype(object).itertuples(index=False, name=None)
     )
-    return add_sheet(book, text(f"sheet.{name}", lang), [heading(column, lang) for column in names], rows)
+    sheet = add_sheet(book, text(f"sheet.{name}", lang), [heading(column, lang) for column in names], rows)
+    for place, column in enumerate(names, start=1):
+        shown = number_format(column)
+        if shown:
+            for row in range(2, sheet.max_row + 1):
+                sheet.cell(row, place).number_format = shown
+    return sheet
+
+
+def number_format(column: str) -> str:
+    """How a spreadsheet shows a column's numbers, people as whole ones; empty where the program decides."""
+    if column in PEOPLE_COLUMNS:
+        return WHOLE
+    return next((shown for endings, shown in NUMBER_FORMATS if column.endswith(endings)), "")
 
 
 def _put(sheet: Worksheet, row: int, column: int, value: Value) -> Cell:
@@ -155,5 +176,8 @@ def add_dictionary(book: Workbook, frames: Mapping[str, pd.DataFrame], lang: Lan
 
 def meaning(column: str, lang: Lang) -> str:
     """What a column holds; empty for one that the catalogue does not know."""
+    about = access_meaning(column, lang)
+    if about is not None:
+        return about
     code = "about.share" if column.startswith("share_") else f"about.{column}"
     return text(code, lang) if code in catalogue() else ""

@@ -43,7 +43,7 @@ class TestVerdicts:
         assert len(rows) == 4
         assert len(rows[0]) == len(COLUMNS)
         met, short, zone, city = rows
-        assert (met["verdict"], met["value"], met["margin"], met["residents beyond the goal"]) == (
+        assert (met["verdict"], met["value"], met["margin"], met["residents beyond the goal (persons)"]) == (
             "met",
             "12",
             "3",
@@ -90,7 +90,7 @@ class TestStatistics:
         rows = rows_of(tmp_path / "s.csv")
         assert [row["level"] for row in rows] == ["city", "zone", "zone", "county", "county"]
         assert [row["unit"] for row in rows][1:3] == ["main urban area", "townships"]
-        assert [row["residents"] for row in rows] == ["46500", "7800", "38700", "23000", "23500.5"]
+        assert [row["residents (persons)"] for row in rows] == ["46500", "7800", "38700", "23000", "23500.5"]
         assert rows[0]["share within 15 min (0-1)"] == "0.15"
         assert rows[-1]["mean response of those reached (min)"] == "unreachable"
         assert "area (km2)" in rows[0]

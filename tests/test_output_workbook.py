@@ -59,7 +59,7 @@ class TestWorkbook:
         book = book_of(tmp_path, verdicts=(circle, *verdicts()[1:]))
         assert book.sheetnames[1] == "who is within reach"
         rows = list(book["who is within reach"].iter_rows(values_only=True))
-        assert rows[0][4:] == ("street or township", "residents", "inside (%)", "outside")
+        assert rows[0][4:] == ("street or township", "residents (persons)", "inside (%)", "outside (persons)")
         assert [row[4:] for row in rows[1:]] == [("东县·东街", 1200, 75, 300)]
         said = [row[:3] for row in book["data dictionary"].iter_rows(values_only=True)]
         assert ("who is within reach", "inside (%)", "inside_percent") in said
