@@ -115,17 +115,28 @@ def compare(
     between: Annotated[
         tuple[str, str] | None, typer.Option("--between", metavar="A B", help="The second against the first, by name.")
     ] = None,
+    figures: Annotated[
+        bool, typer.Option("--figures", help="Also maps for print: before and after the best, minutes gained and lost.")
+    ] = False,
 ) -> None:
     """Scenarios side by side: what each gains, loses, costs and turns, per county; tables and a page."""
     target = out or folders[0]
     if between is not None:
         _between(folders, target, lang, between)
     else:
-        _compare(folders, target, lang, by, unit, top, where or [])
+        _compare(folders, target, lang, by, unit, top, where or [], figures=figures)
 
 
 def _compare(
-    folders: list[Path], out: Path, lang: Lang, by: str, unit: str, top: int, where: list[str] | None = None
+    folders: list[Path],
+    out: Path,
+    lang: Lang,
+    by: str,
+    unit: str,
+    top: int,
+    where: list[str] | None = None,
+    *,
+    figures: bool = False,
 ) -> None:
     """Compares, writes the tables and the page, and prints the ranking; or the answer, where one question was asked."""
     from ..maps.compare_page import write_compare_page
@@ -142,11 +153,22 @@ def _compare(
         study = study_of(folders[0])
         files = write_comparison(comparison, out, lang.value, study)
         page = write_compare_page(comparison, folders, out / "compare.html", lang.value, study)
+        drawn = _figures(comparison, folders, out, lang, study) if figures else ()
     problems = refused_problems(comparison)
     if problems:
         show(problems, lang)
     _print_comparison(comparison, study, lang, top)
-    _say_written((*files, page), lang)
+    _say_written((*files, page, *drawn), lang)
+
+
+def _figures(
+    comparison: Comparison, folders: list[Path], out: Path, lang: Lang, study: ComparedStudy
+) -> tuple[Path, ...]:
+    """Maps for print; each PNG has an SVG beside it."""
+    from ..maps.atlas.scenario_maps import write_scenario_figures
+
+    pngs = write_scenario_figures(comparison, folders, out, lang.value, study)
+    return tuple(file for png in pngs.values() for file in (png, png.with_suffix(".svg")))
 
 
 def _print_comparison(comparison: Comparison, study: ComparedStudy, lang: Lang, top: int) -> None:

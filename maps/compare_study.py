@@ -10,9 +10,10 @@ import pandas as pd
 import pyarrow.parquet as pq
 
 from ..coverage.assess import read_plans
+from ..coverage.results import grade_text
 from ..coverage.rule_parts import Amount, RuleBase
 from ..layers.boundaries import read_boundaries
-from ..layers.settings import StudyFile
+from ..layers.settings import Source, StudyFile
 from ..layers.study import read_settings
 from ..scenarios.collect import VERDICTS
 from ..scenarios.compare import BASELINE
@@ -20,7 +21,7 @@ from ..scenarios.run_folder import INPUTS, RECORD, RunFolder
 from ..texts import Lang
 from .page_data import Json
 from .page_layers import county_outlines
-from .words import plain
+from .words import layer_text, plain
 
 Line = tuple[str, str, str, str]
 LINE = ["plan", "rule", "unit", "subject"]
@@ -30,7 +31,7 @@ LINE = ["plan", "rule", "unit", "subject"]
 class ComparedStudy:
     """Titles by language; ``counties``: outlines as GeoJSON features; ``rules``: title of each rule by plan and id;
     ``status``: of each verdict as the study is, by plan, rule, unit and subject; ``of_ambulances``: plan and id of the
-    rules that add up the ambulances of stations."""
+    rules that add up the ambulances of stations; ``sources``: each layer in words with grade, source and date."""
 
     titles: Mapping[Lang, str] = field(default_factory=dict)
     notes: Mapping[Lang, str] = field(default_factory=dict)
@@ -39,6 +40,7 @@ class ComparedStudy:
     status: Mapping[Line, str] = field(default_factory=dict)
     osm: bool = False
     of_ambulances: frozenset[tuple[str, str]] = frozenset()
+    sources: Mapping[Lang, tuple[str, ...]] = field(default_factory=dict)
 
     def title(self, lang: Lang) -> str:
         """The study's title; empty where the results do not hold the study."""
@@ -73,7 +75,21 @@ def study_of(folder: Path) -> ComparedStudy:
         status=status,
         osm=_from_osm(settings),
         of_ambulances=frozenset((plan.id, rule.id) for plan in plans for rule in plan.rule if _adds_ambulances(rule)),
+        sources={lang: _sources(settings, lang) for lang in ("zh", "en")},
     )
+
+
+def _sources(settings: StudyFile, lang: Lang) -> tuple[str, ...]:
+    """Every layer of a study file with its grade, source and date."""
+    parts: list[tuple[str, Source]] = [("boundaries", settings.boundaries)]
+    parts += [("facilities", one) for one in settings.facilities]
+    parts += [("people", settings.people), ("roads", settings.roads)]
+    said = (
+        " ".join(filter(None, [layer_text(code, lang), f"({grade_text(part.grade, lang)})", plain(part.source),
+                               plain(part.date)]))
+        for code, part in parts
+    )  # fmt: skip
+    return tuple(dict.fromkeys(said))
 
 
 def _adds_ambulances(rule: RuleBase) -> bool:

@@ -27,7 +27,6 @@ from .plot_page import PAGE_IN, Page, page, print_settings, write_png_and_svg
 from .words import study_title
 
 STRIP_IN, GAP_IN = 0.95, 0.08
-HATCH_STYLE: dict[str, Any] = {"hatch.color": UNREACHABLE_COLOURS[1], "hatch.linewidth": 0.4}
 
 
 def coverage_png(assessment: Assessment, path: Path, lang: Lang) -> None:
@@ -69,22 +68,28 @@ def _figure(assessment: Assessment, lang: Lang, ground: Ground | None = None) ->
 
 
 def map_page(
-    assessment: Assessment, ground: Ground, lang: Lang, title: str, notes: tuple[str, ...], under_in: float = 0.0
+    assessment: Assessment,
+    ground: Ground,
+    lang: Lang,
+    title: str,
+    notes: tuple[str, ...],
+    under_in: float = 0.0,
+    strip_in: float = STRIP_IN,
 ) -> tuple[Page, Axes, Frame]:
     """A page with the small print that every map needs, the axes of its map, and the map's extent; the strip of the
     legend is left free, and ``under_in`` inches below it."""
     frame = ground.frame(PAGE_IN)
     map_in = PAGE_IN * (frame.north - frame.south) / (frame.east - frame.west)
     print_lines = [*notes, *source_lines(assessment, frame, lang)]
-    drawn = page(title, print_lines, under_in + STRIP_IN + GAP_IN + map_in)
-    axes = drawn.axes(0, under_in + STRIP_IN + GAP_IN, PAGE_IN, map_in)
+    drawn = page(title, print_lines, under_in + strip_in + GAP_IN + map_in)
+    axes = drawn.axes(0, under_in + strip_in + GAP_IN, PAGE_IN, map_in)
     prepare(axes, frame)
     return drawn, axes, frame
 
 
-def strip(drawn: Page, frame: Frame, under_in: float = 0.0) -> Axes:
+def strip(drawn: Page, frame: Frame, under_in: float = 0.0, strip_in: float = STRIP_IN) -> Axes:
     """The axes of the legend, under the map."""
-    return drawn.axes(0, under_in, frame.width_in, STRIP_IN)
+    return drawn.axes(0, under_in, frame.width_in, strip_in)
 
 
 def roads_word(ground: Ground) -> Any:  # noqa: ANN401 a literal
@@ -140,14 +145,21 @@ def draw_classes(
     return clip
 
 
-def draw_hatch(axes: Axes, field: Field, where: NDArray[np.bool_], hatch: str, clip: PathPatch | None) -> None:
+def draw_hatch(
+    axes: Axes,
+    field: Field,
+    where: NDArray[np.bool_],
+    hatch: str,
+    clip: PathPatch | None,
+    colour: str = UNREACHABLE_COLOURS[1],
+) -> None:
     """Hatches cells, so that they are told apart without colour."""
     rows, columns = where.shape
     if min(rows, columns) < 2:
         return
     x = field.west + (np.arange(columns) + 0.5) * field.cell_m
     y = field.north - (np.arange(rows) + 0.5) * field.cell_m
-    with mpl.rc_context(HATCH_STYLE):
+    with mpl.rc_context({"hatch.color": colour, "hatch.linewidth": 0.4}):
         drawn = axes.contourf(x, y, where.astype(float), levels=[0.5, 1.5], colors="none", hatches=[hatch], zorder=2)
     if clip is not None:
         drawn.set_clip_path(clip)

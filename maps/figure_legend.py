@@ -25,6 +25,7 @@ NEVER_FIRST = "，。；：、！？）》”’…"  # what no line begins with
 MOST_LINES = 14
 WIDE_FROM = 0x2E7F  # Chinese characters and signs stand after this code
 SWATCHES_WIDE, MOST_SWATCHES_WIDE = 0.6, 4  # share of the strip; so many classes share it at least
+LOW_STRIP_IN = 0.7  # a strip without classes is lower than this
 STRIP_UNITS = 170  # half-width characters of the strip across
 LINE_UNITS = 166  # half-width characters of the small print across the figure
 
@@ -123,23 +124,22 @@ def draw_legend(axes: Axes, frame: Frame, key: Key, lang: Lang) -> None:
     axes.set_xlim(0, 1)
     axes.set_ylim(0, 1)
     axes.text(0, 0.99, key.heading, fontsize=7, va="top", **PLAIN)
-    _swatches(axes, key.swatches)
+    draw_swatches(axes, key.swatches)
     _marks(axes, key)
-    _scale(axes, frame)
-    _arrow(axes, frame, lang)
+    _scale(axes, frame, lang)
 
 
-def _swatches(axes: Axes, swatches: Sequence[Swatch]) -> None:
+def draw_swatches(axes: Axes, swatches: Sequence[Swatch], wide: float = SWATCHES_WIDE) -> None:
     """Classes side by side, their words under them in one or two lines."""
-    step = SWATCHES_WIDE / max(len(swatches), MOST_SWATCHES_WIDE)
+    step = wide / max(len(swatches), MOST_SWATCHES_WIDE)
     for place, swatch in enumerate(swatches):
         box = Rectangle((step * place, 0.58), step * 0.92, 0.18, facecolor=swatch.colour, edgecolor="none")
         axes.add_patch(box)
-        lined = Rectangle(
-            (step * place, 0.58), step * 0.92, 0.18, facecolor="none", edgecolor=swatch.edge, linewidth=0.4,
-            hatch=swatch.hatch or None,
-        )  # fmt: skip
-        axes.add_patch(lined)
+        for edge, hatch in ((swatch.edge, swatch.hatch or None), ("#555555", None)):
+            box = Rectangle(
+                (step * place, 0.58), step * 0.92, 0.18, facecolor="none", edgecolor=edge, linewidth=0.4, hatch=hatch
+            )
+            axes.add_patch(box)
         middle = step * (place + 0.46)
         if swatch.sign:
             sign = axes.text(middle, 0.66, swatch.sign, fontsize=7.5, ha="center", va="center", zorder=3, **PLAIN)
@@ -155,36 +155,51 @@ def _marks(axes: Axes, key: Key) -> None:
         return
     handles, labels = zip(*key.marks, strict=True)
     legend = axes.legend(
-        handles, labels, loc="upper left", bbox_to_anchor=(0, 0.36 if key.swatches else 0.86), ncols=len(handles),
+        handles, labels, loc="upper left", bbox_to_anchor=(0, 0.36 if key.swatches else 1.0), ncols=len(handles),
         frameon=False, fontsize=6.5, borderpad=0, handlelength=1.7, columnspacing=1.7, borderaxespad=0.4,
     )  # fmt: skip
     for said in legend.get_texts():
         said.set_parse_math(False)
 
 
-def _scale(axes: Axes, frame: Frame) -> None:
-    strip_in = axes.bbox.width / axes.figure.dpi  # wider than the map where small maps share a legend
-    km, inches = bar_km(frame, min(strip_in * 0.22, frame.width_in * 0.5))
-    left, long, up = 0.66, inches / strip_in, 0.58
+def _scale(axes: Axes, frame: Frame, lang: Lang) -> None:
+    """The scale bar in the strip, whose axes are one wide and one high."""
+    wide, tall = _inches(axes)  # wider than the map where small maps share a legend
+    box = axes.inset_axes((0, 0, 1, 1), transform=axes.transAxes)
+    box.set_axis_off()
+    box.set_xlim(0, wide)
+    box.set_ylim(0, tall)
+    up = tall * 0.58 if tall > LOW_STRIP_IN else tall - 0.2
+    draw_scale(box, frame, 0.66 * wide, up, wide * 0.22, lang)
+    draw_north(box, frame, 0.95 * wide, max(up - 0.18, 0.02), 0.38 if tall > LOW_STRIP_IN else 0.3, lang)
+
+
+def _inches(axes: Axes) -> tuple[float, float]:
+    dots = float(axes.figure.dpi)
+    return float(axes.bbox.width) / dots, float(axes.bbox.height) / dots
+
+
+def draw_scale(axes: Axes, frame: Frame, left: float, up: float, longest: float, lang: Lang) -> None:
+    """The scale bar on axes in inches; for a map of that frame, however wide the axes are."""
+    km, long = bar_km(frame, min(longest, frame.width_in * 0.5))
     for place in range(4):
         colour = "#222222" if place % 2 == 0 else "white"
         part = Rectangle(
-            (left + long * place / 4, up), long / 4, 0.075, facecolor=colour, edgecolor="#222222", linewidth=0.5
+            (left + long * place / 4, up), long / 4, 0.07, facecolor=colour, edgecolor="#222222", linewidth=0.5
         )
         axes.add_patch(part)
     for share in (0.0, 0.5, 1.0):
-        unit = " km" if share == 1.0 else ""
-        axes.text(left + long * share, up - 0.05, f"{km * share:g}{unit}", fontsize=6, ha="center", va="top", **PLAIN)
+        said = f"{km * share:g}"
+        said = text("maps.km", lang, n=said) if share == 1.0 else said
+        axes.text(left + long * share, up - 0.05, said, fontsize=6, ha="center", va="top", **PLAIN)
 
 
-def _arrow(axes: Axes, frame: Frame, lang: Lang) -> None:
+def draw_north(axes: Axes, frame: Frame, x: float, y: float, long: float, lang: Lang) -> None:
+    """An arrow to true north at the middle of the map, on axes in inches."""
     lean = math.radians(north_angle(frame))
-    base, height = (0.95, 0.4), 0.4
-    aspect = axes.bbox.height / axes.bbox.width
-    tip = (base[0] + height * math.sin(lean) * aspect, base[1] + height * math.cos(lean))
-    axes.annotate(
-        "", xy=tip, xytext=base, arrowprops={"arrowstyle": "-|>", "color": "#222222", "linewidth": 1.4}
-    )  # fmt: skip
+    tip = (x + long * math.sin(lean), y + long * math.cos(lean))
+    style = {"arrowstyle": "-|>", "color": "#222222", "linewidth": 1.4, "shrinkA": 0, "shrinkB": 0}
+    axes.annotate("", xy=tip, xytext=(x, y), arrowprops=style)
     axes.text(tip[0], tip[1] + 0.01, text("maps.north", lang), fontsize=8, ha="center", va="bottom", **PLAIN)
 
 
@@ -194,7 +209,7 @@ def source_lines(assessment: Assessment, frame: Frame, lang: Lang) -> list[str]:
         f"{layer_text(code, lang)} ({grade_text(grade, lang)}) {source}".strip()
         for code, grade, source, _, _ in source_rows(assessment)
     ]
-    projected = " ".join(filter(None, [plain(frame.crs.name), ":".join(frame.crs.to_authority() or ())]))
+    projected = projection_text(frame.crs)
     facts = joint(lang).join(
         labelled(text("maps.figure-" + name, lang), value, lang)
         for name, value in (("date", dates_text(assessment, lang)), ("projection", projected))
@@ -205,6 +220,11 @@ def source_lines(assessment: Assessment, frame: Frame, lang: Lang) -> list[str]:
     paragraphs = [study_note(assessment, lang), basis, facts, sources]
     lines = [line for paragraph in paragraphs if paragraph for line in wrapped(paragraph, LINE_UNITS)]
     return lines if len(lines) <= MOST_LINES else [*lines[: MOST_LINES - 1], lines[MOST_LINES - 1][:-1] + "…"]
+
+
+def projection_text(crs: CRS) -> str:
+    """The name of a projection and its code."""
+    return " ".join(filter(None, [plain(crs.name), ":".join(crs.to_authority() or ())]))
 
 
 def wrapped(paragraph: str, units: int) -> list[str]:

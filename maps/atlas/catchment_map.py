@@ -24,9 +24,9 @@ from .ground import Ground, draw_borders, draw_shapes
 from .labels import Placed, name_counties, places_around, text_on
 
 MOST_LISTED, COLUMNS = 18, 3
-ROW_IN, HEAD_IN, PRINT_PT = 0.145, 0.2, 6.2
+ROW_IN, HEAD_IN, PRINT_PT, LOW_STRIP_IN = 0.145, 0.24, 6.2, 0.5
 NUMBER_PT, RING_PT = 6.4, 6.0
-NAME_UNITS = 27
+NAME_UNITS = 23
 PALE = 0.5  # how much white is in the colours, so that names read on them
 EDGE = "#303030"
 
@@ -45,7 +45,7 @@ def figure(assessment: Assessment, lang: Lang, ground: Ground) -> Figure:
     under_in = HEAD_IN + ROW_IN * rows if rows else 0.0
     title = text("atlas.areas-title", lang, name=study_title(assessment, lang))
     notes = text("atlas.areas-note", lang) + _left_out(len(served), len(listed), len(assessment.stations), lang)
-    drawn, axes, frame = map_page(assessment, ground, lang, title, (notes,), under_in)
+    drawn, axes, frame = map_page(assessment, ground, lang, title, (notes,), under_in, LOW_STRIP_IN)
     _draw_areas(axes, areas)
     draw_borders(axes, ground, 1.0)
     placed = Placed(axes)
@@ -58,7 +58,7 @@ def figure(assessment: Assessment, lang: Lang, ground: Ground) -> Figure:
         fill, line = UNREACHABLE_COLOURS
         unreached = Patch(facecolor=fill, edgecolor=line, hatch="////", linewidth=0.3)
         marks.append((unreached, text("maps.unreachable", lang)))
-    draw_legend(strip(drawn, frame, under_in), frame, Key("", (), tuple(marks)), lang)
+    draw_legend(strip(drawn, frame, under_in, LOW_STRIP_IN), frame, Key("", (), tuple(marks)), lang)
     if rows:
         _table(drawn, frame, listed, numbers, under_in, lang)
     return drawn.figure
@@ -123,7 +123,7 @@ def _table(
     rows = -(-len(listed) // COLUMNS)
     wide = frame.width_in / COLUMNS
     used = -(-len(listed) // rows)
-    heads = (("atlas.col-station", 0.2, "left"), ("atlas.col-residents", wide - 0.5, "right"),
+    heads = (("atlas.col-station", 0.2, "left"), ("atlas.col-residents", wide - 0.66, "right"),
              ("atlas.col-mean", wide - 0.12, "right"))  # fmt: skip
     for column in range(used):
         left, up = wide * column, tall_in - 0.06
@@ -137,6 +137,6 @@ def _table(
         mean = f"{row.mean_min:.1f}" if np.isfinite(row.mean_min) else "–"
         name = shortened(row.name or row.station, NAME_UNITS)
         cells = ((str(numbers[str(row.station)]), 0.14, "right"), (name, 0.2, "left"),
-                 (whole(row.residents), wide - 0.5, "right"), (mean, wide - 0.12, "right"))  # fmt: skip
+                 (whole(row.residents), wide - 0.66, "right"), (mean, wide - 0.12, "right"))  # fmt: skip
         for words, at, side in cells:
             axes.text(left + at, up, words, fontsize=PRINT_PT, ha=side, va="center", color=INK, **PLAIN)

@@ -49,6 +49,11 @@ class Ground:
         x, y = (west + east) / 2, (south + north) / 2
         return Frame(x - wide / 2, y - tall / 2, x + wide / 2, y + tall / 2, self.crs, width_in)
 
+    def coarser(self, frame: Frame) -> Ground:
+        """The same ground for small maps: borders as fine as they show, no roads."""
+        simple = self.counties.geometry.simplify(frame.metres_per_inch / DPI / 2)
+        return replace(self, counties=self.counties.set_geometry(simple), roads=())
+
     @property
     def shape(self) -> float:
         """Height of the extent for a width of one."""
@@ -56,10 +61,20 @@ class Ground:
         return (north - south) / (east - west)
 
 
-def ground_of(counties: gpd.GeoDataFrame, roads: gpd.GeoDataFrame | None, crs: CRS, width_in: float) -> Ground:
-    """Counties and roads in ``crs``, as fine as a map of ``width_in`` shows them at 300 dpi."""
+def ground_of(
+    counties: gpd.GeoDataFrame,
+    roads: gpd.GeoDataFrame | None,
+    crs: CRS,
+    width_in: float,
+    around: tuple[NDArray[np.float64], NDArray[np.float64]] | None = None,
+) -> Ground:
+    """Counties and roads in ``crs``, as fine as a map of ``width_in`` shows them at 300 dpi. Where there are no
+    counties, the extent is that of the places ``around`` (x, y in ``crs``)."""
     placed = counties.to_crs(crs)
     box = tuple(placed.total_bounds) if len(placed) else (0.0, 0.0, CHINA_M, CHINA_M)
+    if around is not None and len(around[0]) and placed.empty:
+        x, y = around
+        box = (x.min(), y.min(), x.max(), y.max())
     west, south, east, north = (float(side) for side in box)
     wide = max(east - west, 1.0), max(north - south, 1.0)
     bare = Ground((west, south, west + wide[0], south + wide[1]), crs, placed, None)

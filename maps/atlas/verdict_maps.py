@@ -22,7 +22,8 @@ from .ground import Ground, outline, prepare
 from .labels import Placed, places_inside, short_name, text_on
 
 MOST_MAPS, ACROSS = 9, 3
-GAP_IN, HEAD_IN, STRIP_IN, HEAD_PT, LINE_IN = 0.1, 0.32, 0.95, 6.4, 0.115
+GAP_IN, STRIP_IN, HEAD_PT, LINE_IN = 0.14, 0.95, 6.4, 0.115
+HEAD_IN = {1: 0.2, 2: 0.32}  # by the lines of the heading
 TALLEST_IN = 2.1
 HATCHES: dict[Status, str] = {"met": "", "not met": "xxxx", "cannot tell": "...."}
 HATCH_COLOURS: dict[Status, str] = {"met": "#666666", "not met": "#e59a66", "cannot tell": "#c9c9c9"}
@@ -51,30 +52,37 @@ def figure(assessment: Assessment, lang: Lang, ground: Ground) -> Figure:
     wide_in = (PAGE_IN - GAP_IN * (ACROSS - 1)) / ACROSS if across == ACROSS else PAGE_IN * 0.46
     frame = ground.frame(wide_in, tallest_in=TALLEST_IN * (1 if across == ACROSS else 1.5), lowest_in=0.8)
     map_in = wide_in * (frame.north - frame.south) / (frame.east - frame.west)
-    down = -(-len(rows) // across)
+    lines = [_lines(row) for row in rows]
+    heads_in = [HEAD_IN[max(len(each) for each in lines[at : at + across])] for at in range(0, len(rows), across)]
+    coarse = ground.coarser(frame)
     title = text("atlas.verdicts-title", lang, name=study_title(assessment, lang))
-    notes = [text("atlas.verdicts-note", lang)]
+    notes = [text("atlas.verdicts-note", lang) + text("atlas.verdicts-screening", lang)]
     if len(every) > len(rows):
         notes.append(text("atlas.verdicts-left-out", lang, shown=len(rows), count=len(every)))
-    tall_in = down * (HEAD_IN + map_in + GAP_IN) + STRIP_IN
+    tall_in = sum(heads_in) + len(heads_in) * (map_in + GAP_IN) + STRIP_IN
     drawn = page(title, [*notes, *source_lines(assessment, frame, lang)], tall_in)
     for place, row in enumerate(rows):
         left = (place % across) * (wide_in + GAP_IN)
-        up = tall_in - (place // across + 1) * (HEAD_IN + map_in + GAP_IN) + GAP_IN
+        down = place // across + 1
+        up = tall_in - sum(heads_in[:down]) - down * (map_in + GAP_IN) + GAP_IN
         axes = drawn.axes(left, up, wide_in, map_in)
-        _heading(axes, row, map_in, lang)
+        _heading(axes, lines[place], map_in)
         prepare(axes, frame)
         axes.spines[:].set_visible(False)
-        _counties(axes, row, ground)
+        _counties(axes, row, coarse)
     marks = ground_marks(lang, stations=False, roads="")
     key = Key(text("atlas.verdict", lang), tuple(_swatches(lang)), tuple(marks))
     draw_legend(drawn.axes(0, 0, PAGE_IN, STRIP_IN), frame, key, lang)
     return drawn.figure
 
 
-def _heading(axes: Axes, row: Row, map_in: float, lang: Lang) -> None:
+def _lines(row: Row) -> list[str]:
+    """A rule's title in one line or two."""
     lines = wrapped(row.title, HEAD_UNITS)
-    lines = lines if len(lines) <= 2 else [lines[0], lines[1][:-1] + "…"]
+    return lines if len(lines) <= 2 else [lines[0], lines[1][:-1] + "…"]
+
+
+def _heading(axes: Axes, lines: list[str], map_in: float) -> None:
     for place, line in enumerate(lines):
         up = 1 + (0.03 + LINE_IN * (len(lines) - 1 - place)) / map_in
         axes.text(0, up, line, fontsize=HEAD_PT, va="bottom", color=INK, transform=axes.transAxes, **PLAIN)
@@ -113,5 +121,5 @@ def _swatches(lang: Lang) -> list[Swatch]:
         for status in ORDER
     ]  # fmt: skip
     found.append(Swatch(NOT_ASKED, text("curves.matrix-none", lang)))
-    found.append(Swatch("#ffffff", text("curves.matrix-screening", lang), sign=SCREENING_SIGN))
+    found.append(Swatch("#ffffff", text("atlas.screening", lang), sign=SCREENING_SIGN))
     return found
