@@ -85,6 +85,14 @@ def sign(verdict: Verdict) -> str:
     return (SCREENING_SIGN if verdict.screening else "") + STATUS_SIGNS[verdict.status]
 
 
+def turned_text(verdict: Verdict, lang: Lang) -> str:
+    """At which speed a decided verdict would be another; empty where at none."""
+    if verdict.status == "cannot tell":
+        return ""
+    held = (("low", verdict.holds_low), ("high", verdict.holds_high))
+    return "".join(text(f"verdict.turned-{speed}", lang) for speed, holds in held if holds is False)
+
+
 def area_text(level: str, unit: str, lang: Lang) -> str:
     """The name of an area of the statistics; zones in words."""
     return text("unit." + unit, lang) if level == "zone" and unit in ZONES else plain(unit)

@@ -1,0 +1,75 @@
+"""The figures of a report, each with its caption, a text for readers who cannot see it, and what to read from it."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+
+from ...coverage.equity import gini
+from ...coverage.results import SHARE_MINUTES, Assessment
+from ...texts import Lang, catalogue
+from ..words import ledger_parts, number, study_title, whole
+from .blocks import Block, Paragraph, Picture
+from .said import say
+from .summary import share
+
+ORDER = (
+    "coverage", "isochrones", "reach_curve", "lorenz_curve", "service_areas", "population", "unserved",
+    "verdicts_by_county", "before_after", "small_multiples",
+)  # fmt: skip
+
+
+def pictures(assessment: Assessment, figures: Mapping[str, Path], lang: Lang) -> tuple[Block, ...]:
+    """Every figure at hand: first what to read from it, then the picture."""
+    names = [name for name in ORDER if name in figures] + [name for name in figures if name not in ORDER]
+    blocks: list[Block] = []
+    title = study_title(assessment, lang)
+    facts = _facts(assessment, lang)
+    for name in names:
+        known = f"report.figure-{name}-caption" in catalogue()
+        caption = say(f"figure-{name}-caption" if known else "figure-other-caption", lang, study=title, name=name)
+        if known:
+            blocks.append(Paragraph(say(f"figure-{name}-read", lang, **facts)))
+        alt = (
+            say("figure-alt", lang, caption=caption, said=say(f"figure-{name}-alt", lang, **facts))
+            if known
+            else caption
+        )
+        blocks.append(Picture(figures[name], caption, alt))
+    return tuple(blocks)
+
+
+def _facts(assessment: Assessment, lang: Lang) -> dict[str, object]:
+    """Numbers that the sentences beside the figures name."""
+    table, parts = assessment.statistics, ledger_parts(assessment.ledger)
+    rows = table[table["level"] == "city"] if len(table) else table
+    first = rows.iloc[0].to_dict() if len(rows) else {}
+    late = parts["beyond"] + parts["unreachable"]
+    counts = Counter(verdict.status for verdict in assessment.verdicts)
+    return {
+        "mean": number(first.get("mean_min", math.nan), lang, quantity="min"),
+        "median": number(first.get("median_min", math.nan), lang, quantity="min"),
+        "share15": share(first.get("share_15", math.nan), lang),
+        "share30": share(first.get("share_30", math.nan), lang),
+        "minutes": SHARE_MINUTES[-1],
+        "late": whole(late),
+        "late_share": share(late / parts["residents"] if parts["residents"] else math.nan, lang),
+        "residents": whole(parts["residents"]),
+        "stations": len(assessment.stations),
+        "gini": number(_gini(assessment), lang) if math.isnan(_gini(assessment)) else f"{_gini(assessment):.2f}",
+        "met": counts["met"],
+        "missed": counts["not met"],
+        "open": counts["cannot tell"],
+    }
+
+
+def _gini(assessment: Assessment) -> float:
+    """How unequally minutes are shared among those who are reached; NaN where nobody is."""
+    demand = assessment.demand
+    minutes, residents = demand["response_min"].to_numpy(float), demand["residents"].to_numpy(float)
+    known = np.isfinite(minutes) & (residents > 0) & (demand["county"] != "").to_numpy()
+    return gini(minutes[known], residents[known]) if known.any() else math.nan

@@ -1,0 +1,218 @@
+"""The first page: what was tested, what came out, and what it rests on."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import pandas as pd
+
+from ...coverage.results import SHARE_MINUTES, Assessment, Status
+from ...coverage.settling import ToSettle
+from ...texts import Lang, text
+from ..words import ledger_parts, number, study_note, whole
+from .asked import plans_of
+from .blocks import Block, Bullets, Cell, Heading, Paragraph, Table
+from .data import weak_layers
+from .lines import Line, RuleLines, affected, turned_by_reading
+from .said import columns, listed, row, say
+from .sections_of import section_of, section_text
+from .settled import gain_text, item_text
+
+MOST_MISSED, MOST_BEST, MOST_ITEMS, MOST_PARTS = 5, 3, 4, 4
+ANSWERS: tuple[tuple[Status, bool], ...] = (
+    ("met", False),
+    ("met", True),
+    ("not met", False),
+    ("not met", True),
+    ("cannot tell", False),
+)
+
+
+def summary(
+    assessment: Assessment, rules: Sequence[RuleLines], lacking: Sequence[ToSettle], lang: Lang
+) -> tuple[Block, ...]:
+    """What was tested, how many goals are met, the findings that matter most, what would help, what to beware of."""
+    note = study_note(assessment, lang)
+    return (
+        Paragraph(_tested(assessment, rules, lang), "lead"),
+        *((Paragraph(note, "note"),) if note else ()),
+        *_answers(assessment, rules, lang),
+        Heading(say("findings", lang)),
+        *_bullets(_times(assessment, lang) + _missed(rules, lang) + _best(rules, lang)),
+        *_would_help(lacking, lang),
+        Heading(say("beware", lang)),
+        *_bullets(honesty(assessment, lang)),
+    )
+
+
+def _bullets(items: list[str]) -> tuple[Block, ...]:
+    return (Bullets(tuple(items)),) if items else ()
+
+
+def _tested(assessment: Assessment, rules: Sequence[RuleLines], lang: Lang) -> str:
+    if not rules:
+        return say("nothing-tested", lang)
+    titles = listed([plan.quoted for plan in plans_of(assessment, lang)], lang)
+    found = {
+        status.replace(" ", "_"): sum(rule.status == status for rule in rules)
+        for status in ("met", "not met", "cannot tell")
+    }
+    said = say("tested", lang, plans=titles, rules=len(rules), verdicts=len(assessment.verdicts), **found)
+    return said + (say("not-tested", lang, count=len(assessment.skipped)) if assessment.skipped else "")
+
+
+def _answers(assessment: Assessment, rules: Sequence[RuleLines], lang: Lang) -> tuple[Block, ...]:
+    """How many rules and how many verdicts have which answer."""
+    if not rules:
+        return ()
+    lines = []
+    for status, screening in ANSWERS:
+        verdicts = sum((v.status, v.screening) == (status, screening) for v in assessment.verdicts)
+        of_rules = sum((r.status, r.screening) == (status, screening) for r in rules)
+        if verdicts or of_rules:
+            said = text("verdict." + status.replace(" ", "-"), lang)
+            said += text("verdict.screening", lang) if screening else ""
+            lines.append(row(Cell(said, status), str(of_rules), str(verdicts)))
+    lines.append(row(say("all", lang), str(len(rules)), str(len(assessment.verdicts))))
+    heads = columns(lang, ("verdict", 2.0, False), ("rules", 1.0, True), ("verdicts", 1.0, True))
+    note = Paragraph(say("answers-note", lang), "note")
+    return Table(heads, tuple(lines), say("answers-caption", lang)), note
+
+
+def _times(assessment: Assessment, lang: Lang) -> list[str]:
+    """How long the whole study waits for an ambulance, and the county that waits longest."""
+    table = assessment.statistics
+    if table.empty or assessment.stations.empty:
+        return [say("no-stations", lang)] if assessment.stations.empty else []
+    whole_study = table[table["level"] == "city"]
+    if whole_study.empty:
+        return []
+    parts = ledger_parts(assessment.ledger)
+    first = whole_study.iloc[0]
+    said = [
+        say(
+            "times-screening" if weak_layers(assessment, lang) else "times",
+            lang,
+            mean=number(first["mean_min"], lang, quantity="min"),
+            share15=share(first["share_15"], lang),
+            share30=share(first["share_30"], lang),
+            late=whole(parts["beyond"] + parts["unreachable"]),
+            minutes=SHARE_MINUTES[-1],
+            stations=len(assessment.stations),
+        )
+    ]
+    below = table[(table["level"] == "county") & (table["residents"] > 0)]
+    if len(below) > 1:
+        said.append(_ends(below, lang))
+    return said
+
+
+def _ends(below: pd.DataFrame, lang: Lang) -> str:
+    worst = below.sort_values(["share_30", "mean_min"], ascending=[True, False]).iloc[0]
+    best = below.sort_values(["share_30", "mean_min"], ascending=[False, True]).iloc[0]
+    return say(
+        "times-ends",
+        lang,
+        worst=str(worst["unit"]),
+        worst_share=share(worst["share_30"], lang),
+        worst_mean=number(worst["mean_min"], lang, quantity="min"),
+        best=str(best["unit"]),
+        best_share=share(best["share_30"], lang),
+        best_mean=number(best["mean_min"], lang, quantity="min"),
+    )
+
+
+def share(value: float, lang: Lang) -> str:
+    """A share of the residents as a percentage."""
+    return text("maps.no-value", lang) if pd.isna(value) else f"{value:.1%}"
+
+
+def _missed(rules: Sequence[RuleLines], lang: Lang) -> list[str]:
+    """The goals that are missed, those that concern most people first."""
+    missed = [rule for rule in rules if rule.status == "not met"]
+    missed.sort(key=lambda rule: -(affected(rule.of("not met")) or 0.0))
+    said = [_missed_line(rule, lang) for rule in missed[:MOST_MISSED]]
+    more = len(missed) - len(said)
+    return said + ([say("missed-more", lang, count=more)] if more > 0 else [])
+
+
+def _missed_line(rule: RuleLines, lang: Lang) -> str:
+    lines = [line for line in rule.lines if line.status == "not met"]
+    people = affected(rule.of("not met"))
+    screening = text("verdict.screening", lang) if rule.screening else ""
+    parts = listed([_part(line, lang) for line in lines[:MOST_PARTS]], lang) + ("…" if len(lines) > MOST_PARTS else "")
+    said = say(
+        "missed", lang, title=rule.title(lang), where=_where(rule, lang), found=parts, target=lines[0].target(lang)
+    )
+    concerned = say("missed-people", lang, people=whole(people)) if people else ""
+    return say("missed-line", lang, said=said, screening=screening, people=concerned)
+
+
+def _part(line: Line, lang: Lang) -> str:
+    return say("unit-value", lang, unit=line.units(lang), value=line.value(lang))
+
+
+def _where(rule: RuleLines, lang: Lang) -> str:
+    section = section_text(section_of(rule.first.citation), lang)
+    return say("rule-section", lang, rule=rule.first.rule, section=section) if section else rule.first.rule
+
+
+def _best(rules: Sequence[RuleLines], lang: Lang) -> list[str]:
+    """Goals that are met everywhere with most to spare; times and distances before counts."""
+    met = [rule for rule in rules if rule.status == "met" and _spare(rule) > 0]
+    met.sort(key=lambda rule: (rule.first.quantity not in ("min", "km"), -_spare(rule)))
+    said = [
+        say("best-part", lang, title=rule.title(lang), found=_part(rule.lines[0], lang),
+            target=rule.lines[0].target(lang))
+        for rule in met[:MOST_BEST]
+    ]  # fmt: skip
+    return [say("best", lang, parts=("；" if lang == "zh" else "; ").join(said))] if said else []
+
+
+def _spare(rule: RuleLines) -> float:
+    """By what share of its goal the verdict with least to spare is better than the goal; 0 where it holds at one speed
+    only, or is no more than met."""
+    found = []
+    for verdict in rule.verdicts:
+        if not verdict.quantity and float(verdict.value or 0.0).is_integer():
+            return 0.0  # a count
+        if verdict.margin is None or not verdict.target_value or not math.isfinite(verdict.margin):
+            return 0.0
+        if (
+            turned_by_reading(verdict)
+            or verdict.holds_low is False
+            or verdict.holds_high is False
+            or verdict.holds_placement is False
+        ):
+            return 0.0
+        found.append(verdict.margin / abs(verdict.target_value))
+    return min(found, default=0.0)
+
+
+def _would_help(lacking: Sequence[ToSettle], lang: Lang) -> tuple[Block, ...]:
+    if not lacking:
+        return ()
+    said = tuple(say("item-gain", lang, item=item_text(item, lang), gain=gain_text(item, lang))
+                 for item in lacking[:MOST_ITEMS])  # fmt: skip
+    return Heading(say("would-help", lang)), Bullets(said)
+
+
+def honesty(assessment: Assessment, lang: Lang) -> list[str]:
+    """What a reader must know of the data before using the results."""
+    weak = weak_layers(assessment, lang)
+    said = [say("weak", lang, layers=listed(weak, lang))] if weak else [say("none-weak", lang)]
+    if assessment.settings.stations.assumption is not None:
+        said.append(say("assumed-stations", lang, said=getattr(assessment.settings.stations.assumption, lang)))
+    if borrowed := _borrowed(assessment, lang):
+        said.append(say("borrowed", lang, plans=listed(borrowed, lang)))
+    if not assessment.settings.roads.complete:
+        said.append(say("roads-incomplete", lang))
+    return [*said, *(say("sentence", lang, said=basis.text(lang)) for basis in assessment.basis)]
+
+
+def _borrowed(assessment: Assessment, lang: Lang) -> list[str]:
+    """Plans of other cities, which this one is tested by as a benchmark."""
+    foreign = {v.plan for v in assessment.verdicts if any(note.code == "note.other-city" for note in v.notes)}
+    foreign |= set(assessment.settings.borrowed_plans)
+    return [plan.quoted for plan in plans_of(assessment, lang) if plan.plan in foreign]

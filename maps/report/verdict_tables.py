@@ -1,0 +1,68 @@
+"""The verdicts by plan and section: a table for each part of a plan, a row for units that share their answer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ...coverage.results import Assessment
+from ...texts import Lang
+from ..words import whole
+from .asked import plans_of
+from .blocks import Block, Cell, Heading, Paragraph, Table
+from .lines import Line, RuleLines
+from .said import columns, row, say
+from .sections_of import Chapter, chapter_of, chapter_text, in_order, section_of, section_text
+
+
+def verdict_tables(assessment: Assessment, rules: Sequence[RuleLines], lang: Lang) -> tuple[Block, ...]:
+    """Every verdict once, under its plan and the section that sets the goal."""
+    if not rules:
+        return (Paragraph(say("nothing-tested", lang)),)
+    blocks: list[Block] = [Paragraph(say("verdicts-intro", lang))]
+    by_chapter: dict[Chapter, list[RuleLines]] = {}
+    for rule in rules:
+        by_chapter.setdefault(chapter_of(rule.first), []).append(rule)
+    plans = {plan.plan: plan for plan in plans_of(assessment, lang)}
+    before = ""
+    for chapter in in_order([chapter_of(rule.first) for rule in rules]):
+        plan = plans[chapter.plan]
+        if chapter.plan != before:
+            blocks.append(Heading(plan.said))
+            before = chapter.plan
+        section, same = chapter_text(chapter.section, lang), chapter.document == plan.document
+        said = section if same else say("of-document", lang, document=chapter.document, section=section)
+        blocks += [Heading(said, 3), _table(by_chapter[chapter], lang)]
+    return tuple(blocks)
+
+
+def _table(rules: Sequence[RuleLines], lang: Lang) -> Table:
+    heads = columns(
+        lang, ("rule", 3.4, False), ("unit", 2.2, False), ("target", 1.2, False), ("value", 1.5, False),
+        ("verdict", 2.2, False), ("people", 1.1, True),
+    )  # fmt: skip
+    lines = [_row(rule, line, place == 0, lang) for rule in rules for place, line in enumerate(rule.lines)]
+    return Table(heads, tuple(lines))
+
+
+def _row(rule: RuleLines, line: Line, first: bool, lang: Lang) -> tuple[Cell, ...]:
+    return row(
+        rule_text(rule, lang) if first else say("same-rule", lang, rule=rule.first.rule),
+        line.units(lang),
+        line.target(lang),
+        line.value(lang),
+        line.status_cell(lang),
+        people_text(line),
+    )
+
+
+def rule_text(rule: RuleLines, lang: Lang) -> str:
+    """What a rule asks for, its id, and where the plan says it."""
+    section = section_text(section_of(rule.first.citation), lang)
+    guides = "" if rule.first.binding else say("guides", lang)
+    where = say("rule-section", lang, rule=rule.first.rule, section=section) if section else rule.first.rule
+    return say("rule-title", lang, title=rule.title(lang), where=where, guides=guides)
+
+
+def people_text(line: Line) -> str:
+    """Residents beyond the goal; empty where nobody counted them."""
+    return "" if line.people is None else whole(line.people)
