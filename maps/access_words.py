@@ -7,7 +7,7 @@ import re
 from ..texts import Lang, text
 
 COLUMN = re.compile(
-    r"(hospital|primary|emergency)_(beds|ambulances|facilities)_(total|ratio|gravity|per|none|gini)(?:_per)?_?(\d*)(?:percent)?"
+    r"(hospital|primary|emergency)_(beds|ambulances|facilities)_(total|ratio|gravity|per|none|gini)(?:_per)?_?(\d*)(?:percent|pct)?"
 )
 
 

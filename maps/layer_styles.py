@@ -65,11 +65,11 @@ def rgba(colour: str, alpha: int = 255) -> str:
 
 def styles(lang: Lang) -> dict[str, Style]:
     """The style of each layer of the GeoPackage that is drawn."""
-    bare = _fill("#ffffff", alpha=0, outline="#7a7a7a", width_mm=0.2)
+    bare = filled("#ffffff", alpha=0, outline="#7a7a7a", width_mm=0.2)
     station = _mark("square", GROUPS[0].colour, 2.8)
     rings = tuple(_time_looks("to_min", _ring, lang)[: len(BREAKS_MIN)])
     return {
-        "demand": Style("marker", (*_time_looks("response_min", _dot, lang), _unreachable(lang))),
+        "demand": Style("marker", (*_time_looks("response_min", dot, lang), _unreachable(lang))),
         "counties": Style("fill", _verdict_looks(lang), "\"county\" || ' ' || coalesce(\"worst_sign\", '')"),
         "townships": Style("fill", (Look(text("layers.townships", lang), "", bare),), '"township"'),
         "stations": Style("marker", (Look(text("layers.stations", lang), "", station),), '"name"'),
@@ -153,9 +153,10 @@ def _labels(root: ET.Element, style: Style) -> None:
     ET.SubElement(settings, "rendering", drawLabels="1", scaleVisibility="0", obstacle="1")
 
 
-def _fill(
+def filled(
     colour: str, *, alpha: int = 255, outline: str = "", width_mm: float = 0.1, hatch: str = ""
 ) -> dict[str, str]:
+    """The symbol of an area."""
     return {
         "color": rgba(colour, alpha),
         "style": hatch or ("solid" if alpha else "no"),
@@ -179,12 +180,13 @@ def _mark(shape: str, colour: str, size_mm: float, outline: str = "#ffffff") -> 
     }
 
 
-def _dot(colour: str) -> dict[str, str]:
+def dot(colour: str) -> dict[str, str]:
+    """The symbol of a place where people live."""
     return _mark("circle", colour, 1.6, "#8f8f8f")
 
 
 def _ring(colour: str) -> dict[str, str]:
-    return _fill(colour, alpha=190)
+    return filled(colour, alpha=190)
 
 
 def _time_looks(column: str, symbol: Callable[[str], dict[str, str]], lang: Lang) -> list[Look]:
@@ -206,9 +208,9 @@ def _verdict_looks(lang: Lang) -> tuple[Look, ...]:
     for status in WORST_FIRST:
         words = f"{STATUS_SIGNS[status]} {text('verdict.' + status.replace(' ', '-'), lang)}"
         hatch = "b_diagonal" if status == "not met" else "dense6" if status == "cannot tell" else ""
-        symbol = _fill(STATUS_COLOURS[status], alpha=170, outline="#1a1a1a", width_mm=0.4, hatch=hatch)
+        symbol = filled(STATUS_COLOURS[status], alpha=170, outline="#1a1a1a", width_mm=0.4, hatch=hatch)
         looks.append(Look(words, f"\"worst\" = '{status}'", symbol))
-    none = _fill("#ffffff", alpha=0, outline="#1a1a1a", width_mm=0.4)
+    none = filled("#ffffff", alpha=0, outline="#1a1a1a", width_mm=0.4)
     return (*looks, Look(text("layers.no-verdict", lang), "ELSE", none))
 
 
@@ -225,10 +227,10 @@ def _group_looks(lang: Lang) -> tuple[Look, ...]:
 def _catchment_looks(lang: Lang) -> tuple[Look, ...]:
     name = text("layers.catchments", lang)
     looks = [
-        Look(f"{name} {place}", f'"map_colour" = {place}', _fill(colour, alpha=130, outline="#4d4d4d", width_mm=0.3))
+        Look(f"{name} {place}", f'"map_colour" = {place}', filled(colour, alpha=130, outline="#4d4d4d", width_mm=0.3))
         for place, colour in enumerate(CATCHMENT_COLOURS, start=1)
     ]
-    unreached = _fill(UNREACHABLE_COLOURS[1], outline="#4d4d4d", width_mm=0.3, hatch="f_diagonal")
+    unreached = filled(UNREACHABLE_COLOURS[1], outline="#4d4d4d", width_mm=0.3, hatch="f_diagonal")
     return (*looks, Look(text("maps.unreachable", lang), '"map_colour" = 0', unreached))
 
 

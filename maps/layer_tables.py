@@ -22,6 +22,13 @@ from .words import layer_text, source_rows
 
 LIMITS_MIN = (15, 30)
 FIGURES = ("area_km2", "mean_min", "mean_low_min", "mean_high_min", "median_min", "p90_min")
+EQUITY = {
+    "mean_ratio": "response_mean_ratio",
+    "gini": "response_gini",
+    "palma": "response_palma",
+    "theil": "response_theil",
+    "theil_share_percent": "response_theil_share_pct",
+}
 DISTANCES = ("mean_road_km", "mean_straight_km", "radius_km")
 
 
@@ -144,7 +151,37 @@ def _demand(assessment: Assessment) -> gpd.GeoDataFrame:
     columns = ["county", "township", "zone", "residents", "response_min", "response_low_min", "response_high_min"]
     columns += ["station", "road_km", "straight_km", "off_road_km", "reach", "geometry"]
     unreachable = ~np.isfinite(frame["response_min"].to_numpy())
-    return frame[columns].assign(station=frame["station"].where(~unreachable, None))
+    made = frame[columns].assign(station=frame["station"].where(~unreachable, None))
+    return _ground_last(with_points(made, assessment))
+
+
+def with_points(frame: gpd.GeoDataFrame, assessment: Assessment) -> gpd.GeoDataFrame:
+    """The demand with what is within reach of each point, where the assessment knows it."""
+    points = None if assessment.access is None else assessment.access.points
+    return frame if points is None else frame.assign(**{name: points[name].to_numpy() for name in points.columns})
+
+
+def _with_access(frame: gpd.GeoDataFrame, assessment: Assessment, level: str) -> gpd.GeoDataFrame:
+    """Counties or townships with what stands there and what is within reach, and how unequal their minutes are."""
+    access = assessment.access
+    if access is None:
+        return frame
+    table = access.table.rename(columns=lambda name: str(name).replace("_percent", "_pct"))
+    frame = _joined(frame, table.drop(columns="residents"), level)
+    if level != "county":
+        return frame
+    equity = access.equity.rename(columns=lambda name: EQUITY.get(str(name), str(name)))
+    return _joined(frame, equity[["level", "unit", "county", *EQUITY.values()]], level)
+
+
+def _joined(frame: gpd.GeoDataFrame, table: pd.DataFrame, level: str) -> gpd.GeoDataFrame:
+    rows = table[table["level"] == level].drop_duplicates(["unit", "county"]).set_index(["unit", "county"])
+    found = rows.drop(columns="level").reindex(pd.MultiIndex.from_arrays([frame[level], frame["county"]]))
+    return frame.assign(**{str(name): found[name].to_numpy() for name in found.columns})
+
+
+def _ground_last(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    return frame[[*(name for name in frame.columns if name != "geometry"), "geometry"]]
 
 
 def _with_statistics(frame: gpd.GeoDataFrame, table: pd.DataFrame, level: str, keys: list[str]) -> gpd.GeoDataFrame:
@@ -174,7 +211,7 @@ def _counties(assessment: Assessment, lang: Lang) -> gpd.GeoDataFrame:
         worst_text=[verdict.status_text(lang) if verdict else "" for verdict in worst],
         worst_sign=[sign_of(verdict) if verdict else "" for verdict in worst],
     )
-    return frame[[*(name for name in frame.columns if name != "geometry"), "geometry"]]
+    return _ground_last(_with_access(frame, assessment, "county"))
 
 
 def worst_of(verdicts: list[Verdict]) -> Verdict | None:
@@ -192,7 +229,7 @@ def _townships(assessment: Assessment) -> gpd.GeoDataFrame:
         columns = {name: pd.Series(dtype=object) for name in ("township", "county", "kind")}
         return gpd.GeoDataFrame(columns, geometry=gpd.GeoSeries([], crs=assessment.demand.crs))
     frame = _with_statistics(assessment.townships.frame, assessment.statistics, "township", ["unit", "county"])
-    return frame[[*(name for name in frame.columns if name != "geometry"), "geometry"]]
+    return _ground_last(_with_access(frame, assessment, "township"))
 
 
 def _facilities(assessment: Assessment) -> gpd.GeoDataFrame:
@@ -215,7 +252,7 @@ def _stations(assessment: Assessment, caught: gpd.GeoDataFrame) -> gpd.GeoDataFr
 
 
 def _ordered(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    return frame[[*(name for name in frame.columns if name != "geometry"), "geometry"]].reset_index(drop=True)
+    return _ground_last(frame).reset_index(drop=True)
 
 
 def _isochrones(assessment: Assessment, *, single: bool) -> gpd.GeoDataFrame:

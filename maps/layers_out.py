@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,8 +16,10 @@ from rasterio import Affine
 from ..coverage.results import Assessment, Field
 from ..files import atomic, write_text
 from ..texts import LANGS, Lang, catalogue, text
+from .access_words import access_heading, access_meaning, access_unit
+from .layer_access import Further, access_styles
 from .layer_styles import qml, raster_qml, styles
-from .layer_tables import layers, sources
+from .layer_tables import layers, sources, with_points
 from .words import plain, study_title
 
 GEOPACKAGE, DEMAND, FIELD, FIELD_STYLE = "layers.gpkg", "demand.parquet", "response_min.tif", "response_min.qml"
@@ -47,6 +50,7 @@ def write_geopackage(assessment: Assessment, path: Path, lang: Lang) -> None:
     The file is closed before it takes its name. Dates of writing are set to a fixed day.
     """
     frames, looks = layers(assessment, lang), styles(lang)
+    further = access_styles(assessment, lang)
     with atomic(path) as temporary:
         temporary.unlink()
         pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": NO_TIME.strftime("%Y-%m-%dT%H:%M:%S.000Z")})
@@ -71,7 +75,7 @@ def write_geopackage(assessment: Assessment, path: Path, lang: Lang) -> None:
                 options = {"IDENTIFIER": text("layers." + name, lang)}
                 pyogrio.write_dataframe(table, temporary, layer=name, driver="GPKG", append=True, layer_options=options)
             pyogrio.write_dataframe(
-                _style_rows(frames, lang), temporary, layer=STYLE_TABLE, driver="GPKG", append=True,
+                _style_rows(frames, further, lang), temporary, layer=STYLE_TABLE, driver="GPKG", append=True,
                 layer_options={"FID": "id"},
             )  # fmt: skip
         finally:
@@ -91,12 +95,18 @@ def dictionary(frames: dict[str, gpd.GeoDataFrame]) -> pd.DataFrame:
 
 def meaning(column: str, lang: Lang) -> str:
     """What a column of the layers holds, in words; empty for a column of the study's own."""
+    about = access_meaning(column, lang)
+    if about is not None:
+        return about
     code = _code(column)
     return text(code, lang, minutes=_minutes(column)) if code in catalogue() else ""
 
 
 def heading(column: str, lang: Lang) -> str:
     """The short heading of a column, its unit included."""
+    about = access_heading(column, lang)
+    if about is not None:
+        return about
     code = _code(column) + "-short"
     return text(code, lang, minutes=_minutes(column)) if code in catalogue() else column
 
@@ -112,17 +122,26 @@ def _minutes(column: str) -> str:
 
 
 def unit_of(column: str) -> str:
-    """The unit that a column's name ends in; "persons" for residents."""
+    """The unit that a column's name ends in; "persons" for residents, and what is counted for a service."""
+    about = access_unit(column, "en")
+    if about is not None:
+        return about
     if column.endswith("residents"):
         return "persons"
     units = {"_min": "min", "_km": "km", "_km2": "km2", "_pct": "%"}
     return next((unit for ending, unit in units.items() if column.endswith(ending)), "")
 
 
-def _style_rows(frames: dict[str, gpd.GeoDataFrame], lang: Lang) -> pd.DataFrame:
-    """The table in which QGIS looks for the style of a layer that it opens; its name and columns are QGIS's."""
+def _style_rows(frames: dict[str, gpd.GeoDataFrame], further: Sequence[Further], lang: Lang) -> pd.DataFrame:
+    """The table in which QGIS looks for the style of a layer that it opens; its name and columns are QGIS's. The
+    ``further`` styles stand there for a reader to choose."""
+    own = [
+        (name, name, style, text("layers." + name.replace("_", "-"), lang), True)
+        for name, style in styles(lang).items()
+    ]
+    chosen = [(each.layer, each.name, each.style, each.name, False) for each in further]
     rows = []
-    for name, style in styles(lang).items():
+    for name, called, style, said, default in (*own, *chosen):
         aliases = {column: heading(column, lang) for column in frames[name].columns if column != "geometry"}
         rows.append(
             {
@@ -130,11 +149,11 @@ def _style_rows(frames: dict[str, gpd.GeoDataFrame], lang: Lang) -> pd.DataFrame
                 "f_table_schema": "",
                 "f_table_name": name,
                 "f_geometry_column": GEOMETRY_COLUMN,
-                "styleName": name,
+                "styleName": called,
                 "styleQML": qml(replace(style, aliases=aliases)),
                 "styleSLD": "",
-                "useAsDefault": True,
-                "description": text("layers." + name.replace("_", "-"), lang),
+                "useAsDefault": default,
+                "description": said,
                 "owner": "",
                 "ui": "",
                 "update_time": NO_TIME,
@@ -146,7 +165,7 @@ def _style_rows(frames: dict[str, gpd.GeoDataFrame], lang: Lang) -> pd.DataFrame
 def write_demand(assessment: Assessment, path: Path) -> None:
     """Writes the demand as GeoParquet, its columns as in Python: infinite minutes are unreachable."""
     with atomic(path) as temporary:
-        assessment.demand.to_parquet(temporary, index=False, compression="zstd")
+        with_points(assessment.demand, assessment).to_parquet(temporary, index=False, compression="zstd")
 
 
 def write_field(field: Field, path: Path, lang: Lang, *, name: str = "") -> None:
