@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from .commands.assess import assess, assess_into, demo
 from .commands.scenarios import compare, run
 from .commands.shared import BAD_INPUT, Datum, Lang, Language, Study, explained, show, steps, terminal
 from .commands.siting import site
 
 if TYPE_CHECKING:
     from carereach.layers.study import Study as OpenedStudy
-    from carereach.maps.extras import Extra
-    from carereach.maps.turned import Pair
 
 app = typer.Typer(name="carereach", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
-DEMO = ("tutorial", "yulin")
 
 
 def _show_version(wanted: bool) -> None:
@@ -75,114 +72,8 @@ def _write_templates(study: OpenedStudy, folder: Path, lang: Lang) -> None:
         typer.echo(line)
 
 
-@app.command()
-@explained
-def assess(
-    study: Study,
-    lang: Language,
-    out: Annotated[Path, typer.Option("--out", "-o", file_okay=False, help="Folder for the map and the tables.")],
-    all_rules: Annotated[
-        bool, typer.Option("--all-rules", help="Print every rule and unit, also what cannot be told.")
-    ] = False,
-    facilities: Annotated[
-        Path | None, typer.Option("--facilities", help="A located list of carereach geocode: its places stand in.")
-    ] = None,
-    layers: Annotated[
-        bool, typer.Option("--layers", help="Also layers for QGIS: GeoPackage with styles, GeoParquet, GeoTIFF.")
-    ] = False,
-    figures: Annotated[
-        bool, typer.Option("--figures", help="Also figures: people against minutes, Lorenz curve, verdicts by county.")
-    ] = False,
-) -> None:
-    """Tests the plans' rules: verdicts, statistics, a map and a figure."""
-    asked: dict[Extra, bool] = {"layers": layers, "figures": figures}
-    extras = tuple(extra for extra, wanted in asked.items() if wanted)
-    _assess(study, out, lang, every=all_rules, located=facilities, extras=extras)
-
-
-@app.command()
-@explained
-def demo(
-    lang: Language,
-    out: Annotated[
-        Path, typer.Option("--out", "-o", file_okay=False, help="Folder for the maps and the tables.")
-    ] = Path("out"),
-) -> None:
-    """Assesses two embedded studies, offline: tutorial (fictional, complete) and yulin (real, a screening)."""
-    from carereach.texts import text
-
-    for study in DEMO:
-        typer.echo(text(f"cli.demo-{study}", lang.value))
-        _assess(study, out / study, lang)
-
-
-def _assess(
-    study: str,
-    out: Path,
-    lang: Lang,
-    *,
-    every: bool = False,
-    located: Path | None = None,
-    compare: bool = False,
-    extras: tuple[Extra, ...] = (),
-) -> None:
-    """Assesses and writes, or reads what an unchanged study gave; ``compare``: says what the located list turned."""
-    from rich.console import Console
-
-    from carereach.coverage.assess import assess as assess_study
-    from carereach.coverage.assess import verdicts_of
-    from carereach.files import require_file, sha256
-    from carereach.layers.study import find_study, open_study, read_settings
-    from carereach.maps.extras import write_extras
-    from carereach.maps.outputs import write_outputs
-    from carereach.maps.saved import fingerprint, load, save
-    from carereach.maps.terminal import (
-        terminal_baselines,
-        terminal_ledger,
-        terminal_summary,
-        terminal_table,
-        terminal_to_settle,
-    )
-    from carereach.maps.turned import turned, turned_table
-    from carereach.texts import text
-
-    path = find_study(study)
-    key = fingerprint(path, read_settings(path), lang.value)
-    if located is not None:
-        key += sha256(require_file(located))
-    key += "".join(sorted(extras))
-    pairs: tuple[Pair, ...] | None = None
-    saved = None if compare else load(out, key)
-    if saved is None:
-        with steps(lang) as step:
-            opened = open_study(path, step=step, located=located)
-            assessment = assess_study(opened, step=step)
-            if compare and opened.listed is not None:
-                before = verdicts_of(replace(opened, facilities=opened.listed, said=()))
-                pairs = turned(before, assessment.verdicts)
-            step("outputs")
-            files = (*write_outputs(assessment, out, lang.value), *write_extras(assessment, out, lang.value, extras))
-        show(assessment.problems, lang)
-        saved = save(out, key, assessment, files, lang.value)
-    else:
-        typer.echo(text("cli.unchanged", lang.value, made=saved.made))
-    console = Console(width=100, highlight=False)
-    console.print(terminal_table(saved.verdicts, lang.value, every=every))
-    for line in terminal_summary(saved.verdicts, saved.skipped, lang.value, every=every):
-        console.print(line)
-    lacking = terminal_to_settle(saved.to_settle, lang.value)
-    if lacking is not None:
-        console.print(lacking)
-    for line in terminal_baselines(saved.baselines, lang.value):
-        console.print(line)
-    console.print(terminal_ledger(saved.ledger, lang.value))
-    for said in saved.basis:
-        typer.echo(said)
-    if pairs is not None:
-        typer.echo(text("cli.turned" if pairs else "cli.turned-none", lang.value, count=len(pairs)))
-        console.print(turned_table(pairs, lang.value))
-    for name in saved.files:
-        typer.echo(text("cli.wrote", lang.value, path=str(out / name)))
+app.command()(assess)
+app.command()(demo)
 
 
 @app.command()
@@ -287,7 +178,7 @@ def geocode(
     for path in (*result.files, page):
         typer.echo(text("cli.wrote", lang.value, path=str(path)))
     if assess:
-        _assess(study or str(file), out, lang, located=out / "located.xlsx", compare=True)
+        assess_into(study or str(file), out, lang, located=out / "located.xlsx", compare=True)
 
 
 app.command()(run)

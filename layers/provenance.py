@@ -23,7 +23,7 @@ LIBRARIES = (
     "matplotlib",
     "openpyxl",
 )
-ENDINGS = (".py", ".toml", ".js", ".css", ".html", ".geojson")
+ENDINGS = (".py", ".toml", ".js", ".css", ".html", ".geojson", ".docx", ".typ")
 COMPUTING_ROOMS = ("layers", "coverage", "scenarios")
 ALL_ROOMS = ("messages", *COMPUTING_ROOMS, "maps")
 

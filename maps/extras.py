@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Literal
 
 from ..coverage.results import Assessment
@@ -15,9 +16,10 @@ from .atlas.verdict_maps import write_verdict_maps
 from .curves import write_lorenz_curve, write_reach_curve
 from .figure import study_ground, write_response_time
 from .layers_out import write_layers
+from .report.write import write_report
 from .verdict_matrix import write_verdict_matrix
 
-Extra = Literal["layers", "figures"]
+Extra = Literal["layers", "figures", "report"]
 RESPONSE, ISOCHRONES, AREAS, UNSERVED = "response_time", "isochrones", "service_areas", "unserved"
 REACH, LORENZ, VERDICTS, VERDICT_MAPS = "reach_curve", "lorenz_curve", "verdicts_by_county", "verdicts_map"
 
@@ -42,8 +44,30 @@ def write_figures(assessment: Assessment, folder: Path, lang: Lang) -> dict[str,
     return {file.stem: file for file in files if file.suffix == ".png"}
 
 
-def write_extras(assessment: Assessment, folder: Path, lang: Lang, wanted: Collection[Extra]) -> tuple[Path, ...]:
-    """Writes what is wanted into ``folder`` and says which files these are."""
-    layers = write_layers(assessment, folder, lang) if "layers" in wanted else ()
-    figures = write_figures(assessment, folder, lang) if "figures" in wanted else {}
-    return (*layers, *(file for png in figures.values() for file in (png, png.with_suffix(".svg"))))
+def write_extras(
+    assessment: Assessment,
+    folder: Path,
+    lang: Lang,
+    wanted: Collection[Extra],
+    *,
+    template: Path | None = None,
+    step: Callable[[str], None] = lambda _: None,
+) -> tuple[Path, ...]:
+    """Writes what is wanted into ``folder`` and says which files these are.
+
+    ``template``: a bureau's Word template for the report; ``step`` is called with the name of each step.
+    """
+    files: tuple[Path, ...] = ()
+    if "layers" in wanted:
+        step("layers")
+        files += write_layers(assessment, folder, lang)
+    if "figures" in wanted or "report" in wanted:
+        step("figures")
+        with TemporaryDirectory() as elsewhere:  # a report holds its pictures itself
+            figures = write_figures(assessment, folder if "figures" in wanted else Path(elsewhere), lang)
+            if "figures" in wanted:
+                files += tuple(file for png in figures.values() for file in (png, png.with_suffix(".svg")))
+            if "report" in wanted:
+                step("report")
+                files += write_report(assessment, folder, lang, figures, template)
+    return files

@@ -246,7 +246,7 @@ def test_demo_says_which_is_which(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, lang: str, fictional: str, assumed: str
 ) -> None:
     asked: list[tuple[str, Path]] = []
-    monkeypatch.setattr(cli, "_assess", lambda study, out, lang: asked.append((study, out)))
+    monkeypatch.setattr("carereach.commands.assess.assess_into", lambda study, out, lang: asked.append((study, out)))
     result = run("demo", "-o", tmp_path, "--lang", lang)
     assert result.exit_code == 0
     assert asked == [("tutorial", tmp_path / "tutorial"), ("yulin", tmp_path / "yulin")]

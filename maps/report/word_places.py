@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 from docx.oxml.ns import qn
 
-from .word_blocks import element
-
 if TYPE_CHECKING:
     from docx.document import Document
 
@@ -32,8 +30,6 @@ def places(document: Document, marks: Mapping[str, str]) -> Iterator[Place]:
     tags = {mark: tag for tag, mark in marks.items()}
     any_mark = re.compile("|".join(map(re.escape, tags)))
     body = document.element.body
-    for node in list(body.iter()):
-        _wrap(node, any_mark)
     for paragraph in list(body.iter(qn("w:p"))):
         found: list[str] = []
         for shown in paragraph.iter(qn("w:t")):
@@ -44,25 +40,6 @@ def places(document: Document, marks: Mapping[str, str]) -> Iterator[Place]:
                 shown.text = any_mark.sub("", shown.text)
         if found:
             yield Place(paragraph, tuple(found))
-
-
-def _wrap(node: Element, any_mark: re.Pattern[str]) -> None:
-    """A mark that stands bare between elements ({{p ...}} leaves it so) gets a paragraph of its own."""
-    if node.tail and any_mark.search(node.tail):
-        made = _paragraph(node.tail, inside=node.getparent())
-        node.tail = None
-        node.addnext(made)
-    if node.text and node.tag != qn("w:t") and any_mark.search(node.text):
-        made = _paragraph(node.text, inside=node)
-        node.text = None
-        node.insert(0, made)
-
-
-def _paragraph(content: str, inside: Element) -> Element:
-    shown = element("t")
-    shown.text = content.strip()
-    run = element("r", shown)
-    return run if inside.tag == qn("w:p") else element("p", run)
 
 
 def remove_empty(paragraph: Element) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 from typing import get_args
 
-from jinja2 import StrictUndefined, TemplateSyntaxError, meta, nodes
+from jinja2 import StrictUndefined, TemplateSyntaxError, nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from ...errors import Findings
@@ -47,6 +47,8 @@ ALLOWED = (
     nodes.Tuple,
 )
 TAG = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
+BRACES = re.compile(r"\{\{|\}\}|\{%|%\}")
+WHOLE_PARAGRAPH = re.compile(r"(?:\{\{|\{%)p\s")
 WIDE_TAG = re.compile(r"[｛{]{2}[^｛｝{}]{0,80}[｝}]{2}|[｛{]%[^｛｝{}]{0,80}%[｝}]")
 MARKUP = re.compile(r"<[^>]*>")
 
@@ -85,7 +87,7 @@ def check_tags(source: str, findings: Findings, *, margin: bool = False) -> set[
             findings.error("word.syntax", reason=error.message or "?")
         return set()
     known = {name: tag for tag in TAGS for name in names_of(tag)}
-    used = meta.find_undeclared_variables(tree)
+    used = _names_used(tree)
     for name in sorted(used - set(known)):
         _unknown(name, source, known, findings)
     for what, name in sorted(set(_refused(tree))):
@@ -97,6 +99,28 @@ def check_tags(source: str, findings: Findings, *, margin: bool = False) -> set[
         for name in sorted(name for name in used if known.get(name) in PLACED):
             findings.error("word.section-in-margin", value=_shown(name, source))
     return tags_used
+
+
+def check_paragraphs(paragraphs: Iterable[str], findings: Findings) -> None:
+    """Records tags that do not end in the paragraph where they begin, and words beside a tag that takes the whole one.
+
+    docxtpl drops what stands around such tags without a word.
+    """
+    for paragraph in paragraphs:
+        if not BRACES.search(paragraph):
+            continue
+        rest = TAG.sub("", paragraph)
+        if BRACES.search(rest):
+            findings.error("word.unclosed", value=paragraph)
+        elif WHOLE_PARAGRAPH.search(paragraph) and (rest.strip() or len(TAG.findall(paragraph)) > 1):
+            findings.error("word.not-alone", value=paragraph)
+
+
+def _names_used(tree: nodes.Template) -> set[str]:
+    """Names that must come from the report: all but those that loops bring along."""
+    names = list(tree.find_all(nodes.Name))
+    own = {"loop", *(name.name for name in names if name.ctx == "store")}
+    return {name.name for name in names if name.ctx == "load"} - own
 
 
 def _unknown(name: str, source: str, known: Iterable[str], findings: Findings) -> None:

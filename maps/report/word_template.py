@@ -15,18 +15,20 @@ import docx
 from docx.document import Document
 from docx.opc.exceptions import OpcError
 from docx.oxml import parse_xml
+from docx.oxml.ns import qn
 from docxtpl import DocxTemplate
 from jinja2 import TemplateError
 
 from ...errors import Findings
 from ...files import require_file
 from .blocks import Report
-from .word_tags import PLACED, SECTIONS, check_tags, environment, names_of, unlike_tags
+from .word_tags import PLACED, SECTIONS, check_paragraphs, check_tags, environment, names_of, unlike_tags
 from .word_text import legal
 
 FILE_LIMIT, UNPACKED_LIMIT, XML_LIMIT, MOST_PARTS = 32 << 20, 256 << 20, 32 << 20, 4000
 MAIN_PART = "application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"
 OLE_FILE = bytes.fromhex("d0cf11e0a1b11ae1")  # an old .doc, or a docx that is encrypted
+Element = Any  # lxml's elements have no types
 MARK = "\ue000"
 
 
@@ -148,13 +150,15 @@ def fill(content: bytes, report: Report, name: str) -> Filled:
     except (OpcError, KeyError, ValueError, AttributeError, IndexError) as error:
         findings.error("word.damaged", reason=error)
         findings.raise_errors()
+    check_paragraphs(_paragraphs(template), findings)
+    findings.raise_errors()  # docxtpl would drop words beside such tags, and what it drops cannot be checked
     sources = list(_sources(template))
     _check_sources(sources, findings)
     findings.raise_errors()
     mark = _unused_mark(report, [source for source, _ in sources])
     marks = {tag: f"{mark}{tag}{mark}" for tag in PLACED}
     try:
-        _render(template, _context(report, mark, marks))
+        _render(template, _context(report, mark, marks), mark)
     except TemplateError as error:
         findings.error("word.syntax", reason=error.message or "?")
     except SyntaxError as error:  # XML that is no longer well formed
@@ -162,14 +166,7 @@ def fill(content: bytes, report: Report, name: str) -> Filled:
     findings.raise_errors()
     saved = io.BytesIO()
     template.docx.save(saved)
-    document = docx.Document(saved)
-    braces = {f"{mark}({mark}": "{", f"{mark}){mark}": "}"}
-    for tree in _trees(document):
-        for node in tree.iter():
-            if node.text and mark in node.text:
-                for token, brace in braces.items():
-                    node.text = node.text.replace(token, brace)
-    return Filled(document, marks)
+    return Filled(docx.Document(saved), marks)
 
 
 def _check_sources(sources: list[tuple[str, bool]], findings: Findings) -> None:
@@ -189,9 +186,19 @@ def _sources(template: DocxTemplate) -> Iterator[tuple[str, bool]]:
     for uri in (template.HEADER_URI, template.FOOTER_URI):
         for _, part in template.get_headers_footers(uri):
             yield template.patch_xml(template.get_part_xml(part)), True
-    for part in template.docx.part.package.parts:
-        if part.content_type.endswith("wordprocessingml.footnotes+xml"):
-            yield template.patch_xml(part.blob.decode("utf-8")), True
+    for part in _footnotes(template):
+        yield template.patch_xml(part.blob.decode("utf-8")), True
+
+
+def _paragraphs(template: DocxTemplate) -> Iterator[str]:
+    """The text of each paragraph of the document, its headers, footers and notes."""
+    margins = (
+        part for uri in (template.HEADER_URI, template.FOOTER_URI) for _, part in template.get_headers_footers(uri)
+    )
+    blobs = [part.blob for part in (*margins, *_footnotes(template))]
+    for root in (template.docx.element, *map(parse_xml, blobs)):
+        for paragraph in root.iter(qn("w:p")):
+            yield "".join(shown.text or "" for shown in paragraph.iter(qn("w:t")))
 
 
 def _unused_mark(report: Report, sources: list[str]) -> str:
@@ -219,24 +226,54 @@ def _context(report: Report, mark: str, marks: dict[str, str]) -> dict[str, obje
     return {name: value for tag, value in values.items() for name in names_of(tag)}
 
 
-def _render(template: DocxTemplate, context: dict[str, object]) -> None:
+def _render(template: DocxTemplate, context: dict[str, object], mark: str) -> None:
     """docxtpl's own steps, but what they make must be well formed: docxtpl would drop what is not."""
     tags = environment()
-    xml = template.build_xml(context, tags)
+    xml = _with_braces(template.build_xml(context, tags), mark)
     parse_xml(xml)
     tree = template.fix_tables(xml)
     template.fix_docpr_ids(tree)
+    for node in list(tree.iter()):
+        _wrap(node, mark)
     template.map_tree(tree)
     for uri in (template.HEADER_URI, template.FOOTER_URI):
         for key, margin in list(template.build_headers_footers_xml(context, uri, tags)):
-            parse_xml(margin)
-            template.map_headers_footers_xml(key, margin)
+            made = _with_braces(margin.decode("utf-8"), mark)
+            parse_xml(made)
+            template.map_headers_footers_xml(key, made.encode("utf-8"))
     template.render_footnotes(context, tags)
+    for part in _footnotes(template):
+        part._blob = _with_braces(part.blob.decode("utf-8"), mark).encode("utf-8")
 
 
-def _trees(document: Document) -> Iterator[Any]:
-    """The XML of the document, its headers and footers."""
-    yield document.element
-    for part in document.part.package.parts:
-        if part.content_type.endswith(("wordprocessingml.header+xml", "wordprocessingml.footer+xml")):
-            yield part.element
+def _with_braces(xml: str, mark: str) -> str:
+    return xml.replace(f"{mark}({mark}", "{").replace(f"{mark}){mark}", "}")
+
+
+def _wrap(node: Element, mark: str) -> None:
+    """A mark that stands bare between elements ({{p ...}} leaves it so) gets a paragraph of its own."""
+    if node.tail and mark in node.tail:
+        made = _paragraph(node.tail, inside=node.getparent())
+        node.tail = None
+        node.addnext(made)
+    if node.text and node.tag != qn("w:t") and mark in node.text:
+        made = _paragraph(node.text, inside=node)
+        node.text = None
+        node.insert(0, made)
+
+
+def _paragraph(content: str, inside: Element) -> Element:
+    run = inside.makeelement(qn("w:r"))
+    shown = run.makeelement(qn("w:t"))
+    shown.text = content.strip()
+    run.append(shown)
+    if inside.tag == qn("w:p"):
+        return run
+    paragraph = inside.makeelement(qn("w:p"))
+    paragraph.append(run)
+    return paragraph
+
+
+def _footnotes(template: DocxTemplate) -> list[Any]:
+    parts = template.docx.part.package.parts
+    return [part for part in parts if part.content_type.endswith("wordprocessingml.footnotes+xml")]

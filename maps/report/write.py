@@ -1,0 +1,25 @@
+"""The report of an assessment in both forms: a Word document and a PDF."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from ...coverage.results import Assessment
+from ...texts import Lang
+from .content import report_of
+from .pdf import write_pdf
+from .word import write_word
+
+WORD, PDF = "report.docx", "report.pdf"
+
+
+def write_report(
+    assessment: Assessment, folder: Path, lang: Lang, figures: Mapping[str, Path], template: Path | None = None
+) -> tuple[Path, ...]:
+    """Writes ``report.docx`` (in a bureau's ``template``, if one is given) and ``report.pdf`` with the same content.
+
+    ``figures``: PNG files by name. Raises :class:`InputError` with all that is wrong with the template.
+    """
+    report = report_of(assessment, figures, lang)
+    return write_word(report, folder / WORD, template), write_pdf(report, folder / PDF)
