@@ -44,17 +44,32 @@ MIDDLE_OF_GUANGXI = (22.8, 109.0)
 
 @dataclass(frozen=True)
 class Parts:
-    """The files in ``assets`` that make a page: its HTML, its style, its scripts in their order."""
+    """The files in ``assets`` that make a page: its HTML, its styles, its scripts in their order."""
 
     skeleton: str
     style: str
     scripts: tuple[str, ...]
+    more_styles: tuple[str, ...] = ()
 
 
 ASSESSMENT_PAGE = Parts(
     "page.html",
     "page.css",
-    ("dom", "notices", "language", "layers", "themes", "popups", "legend", "panel", "start"),
+    (
+        "dom",
+        "notices",
+        "language",
+        "layers",
+        "themes",
+        "popups",
+        "legend",
+        "filter",
+        "panel",
+        "keyboard",
+        "print",
+        "start",
+    ),
+    ("print.css",),
 )
 
 
@@ -101,7 +116,8 @@ def _scaffold(bounds: list[list[float]] | None, lang: Lang, parts: Parts) -> str
     plan._id = MAP_ID
     figure = cast(Figure, plan.get_root())
     css, script = _leaflet()
-    figure.header.add_child(_Verbatim(f"<style>{css}</style>\n<style>{_asset(parts.style)}</style>"), name="style")
+    own_style = "\n".join(_asset(name) for name in (parts.style, *parts.more_styles))
+    figure.header.add_child(_Verbatim(f"<style>{css}</style>\n<style>{own_style}</style>"), name="style")
     figure.header.add_child(_Verbatim(f"<script>{script}</script>"), name="leaflet")
     figure.html.add_child(_Verbatim(_asset(parts.skeleton)), name="skeleton", index=0)
     own = "\n".join(_asset(f"{name}.js") for name in parts.scripts)

@@ -77,6 +77,7 @@ def said(assessment: Assessment, lang: Lang) -> Json:
         "baselines": [plain(each.text(lang)) for each in assessment.baselines],
         "skipped": page_panel.skipped(assessment, lang),
         "ledger": page_panel.ledger(assessment, lang),
+        "ledgers": page_panel.ledgers(assessment, lang),
         "figures": page_panel.figures(assessment, lang),
         "sources": page_panel.sources(assessment, lang),
         "zones": assessment.zone_text.text(lang),

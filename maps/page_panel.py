@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from ..coverage.results import SHARE_MINUTES, ZONES, Assessment, Status, Verdict, grade_text
+from ..coverage.results import SHARE_MINUTES, ZONES, Assessment, Ledger, Status, Verdict, grade_text
 from ..coverage.settling import ToSettle
 from ..texts import Lang, text
 from .page_topics import by_rule
@@ -30,10 +30,12 @@ from .words import (
     verdict_value,
     whole,
 )
+from .worst_words import worst_help, worst_text
 
 Json = dict[str, Any]
 MOST_ITEMS = 15
 AREA_LEVELS = ("city", "zone", "county")
+LEDGER_PARTS = ("reached", "beyond", "unreachable", "outside")
 
 
 def rules(assessment: Assessment, lang: Lang) -> list[Json]:
@@ -47,8 +49,10 @@ def _rule(assessment: Assessment, verdicts: list[Verdict], one_plan: bool, lang:
     paint: dict[int, int] = {}
     shared: list[str] = []
     unplaced: list[str] = []
+    own: list[int | None] = []
     for place, verdict in enumerate(verdicts):
         counties, is_county = _counties_of(assessment, verdict.unit)
+        own.append(counties[0] if is_county else None)
         if not is_county:
             (shared if counties else unplaced).append(area_text("zone", verdict.unit, lang))
         for county in counties:
@@ -60,7 +64,9 @@ def _rule(assessment: Assessment, verdicts: list[Verdict], one_plan: bool, lang:
         "plan": plain(first.plan),
         "title": plain(getattr(first.title, lang)),
         "citation": plain(first.citation if one_plan else first.citation_text(lang)),
-        "verdicts": [_verdict(verdict, lang) for verdict in verdicts],
+        "verdicts": [
+            _verdict(verdict, lang) | {"county": county} for verdict, county in zip(verdicts, own, strict=True)
+        ],
         "paint": paint,
         "about": whole_units + [text("maps.as-a-whole-unplaced", lang, unit=unit) for unit in dict.fromkeys(unplaced)],
     }
@@ -104,7 +110,7 @@ def _verdict(verdict: Verdict, lang: Lang) -> Json:
         "target": target_text(verdict.target, lang),
         "people": text("maps.people-short", lang, n=whole(people)) if people else "",
         "turned": _turned(verdict, lang),
-        "details": [[text("maps." + name, lang), said] for name, said in _details(verdict, lang) if said],
+        "details": [[label, said, *note] for label, said, *note in _details(verdict, lang) if said],
     }
 
 
@@ -116,7 +122,12 @@ def _turned(verdict: Verdict, lang: Lang) -> str:
     return "".join(text(f"verdict.turned-{speed}", lang) for speed, holds in held if holds is False).strip()
 
 
-def _details(verdict: Verdict, lang: Lang) -> list[tuple[str, list[str]]]:
+def _details(verdict: Verdict, lang: Lang) -> list[tuple[str, list[str]] | tuple[str, list[str], str]]:
+    """Label, entries and, where a label needs it, a sentence about them."""
+
+    def labelled_as(name: str) -> str:
+        return text("maps." + name, lang)
+
     holds = [
         text("maps.holds-" + name, lang, answer=text("maps.yes" if held else "maps.no", lang))
         for name, held in (
@@ -128,15 +139,15 @@ def _details(verdict: Verdict, lang: Lang) -> list[tuple[str, list[str]]]:
     ]
     definition = verdict.definition.text(lang) if verdict.definition else ""
     return [
-        ("would-settle", [message.text(lang) for message in verdict.would_settle]),
-        ("margin", _margin(verdict, lang)),
-        ("speeds-range", _speeds(verdict, lang)),
-        ("holds", holds),
-        ("worst", [plain(place) for place in verdict.worst]),
-        ("definition", [definition] if definition else []),
-        ("choices", [choice for choice in verdict.choices_text(lang) if choice != definition]),
-        ("notes", [message.text(lang) for message in verdict.notes]),
-        ("evidence", _evidence(verdict, lang)),
+        (labelled_as("would-settle"), [message.text(lang) for message in verdict.would_settle]),
+        (labelled_as("margin"), _margin(verdict, lang)),
+        (labelled_as("speeds-range"), _speeds(verdict, lang)),
+        (labelled_as("holds"), holds),
+        (worst_text(verdict, lang), [plain(place) for place in verdict.worst], worst_help(verdict, lang)),
+        (labelled_as("definition"), [definition] if definition else []),
+        (labelled_as("choices"), [choice for choice in verdict.choices_text(lang) if choice != definition]),
+        (labelled_as("notes"), [message.text(lang) for message in verdict.notes]),
+        (labelled_as("evidence"), _evidence(verdict, lang)),
     ]
 
 
@@ -197,6 +208,7 @@ def _to_settle(item: ToSettle, lang: Lang) -> Json:
     said = (("settles", len(item.settles)), ("needed-by", len(item.needed_by)))
     units = [area_text("zone", unit, lang) for unit in item.units]
     return {
+        "counties": [plain(unit) for unit in item.units],
         "item": plain(item.text(lang)),
         "gain": joint(lang).join(text(f"page.{name}", lang, count=count) for name, count in said if count),
         "units": joint(lang).join(units),
@@ -205,7 +217,22 @@ def _to_settle(item: ToSettle, lang: Lang) -> Json:
 
 def ledger(assessment: Assessment, lang: Lang) -> Json:
     """The residents' account: total, and the four parts with their share."""
-    parts = ledger_parts(assessment.ledger)
+    return _account(assessment.ledger, lang)
+
+
+def ledgers(assessment: Assessment, lang: Lang) -> list[Json]:
+    """The account of the residents of each county, in the order of the counties."""
+    people = assessment.demand
+    sums = people["residents"].groupby([people["county"], people["reach"]]).sum() if len(people) else {}
+    accounts = []
+    for name in assessment.counties.frame["county"]:
+        parts = {part: float(sums.get((name, part), 0.0)) for part in LEDGER_PARTS}
+        accounts.append(_account(Ledger(math.fsum(parts.values()), **parts), lang))
+    return accounts
+
+
+def _account(account: Ledger, lang: Lang) -> Json:
+    parts = ledger_parts(account)
     total = parts.pop("residents")
     rows = [
         {
@@ -230,7 +257,6 @@ def figures(assessment: Assessment, lang: Lang) -> Json:
         "heads": [text("maps." + head, lang) for head in heads],
         "rows": [_figures_row(row, lang) for row in wanted.to_dict("records")],
         "townships": [_figures_row(row, lang) for row in below.to_dict("records")],
-        "more": text("maps.townships-more", lang, n=len(below)),
     }
 
 
@@ -239,7 +265,12 @@ def _figures_row(row: Mapping[Hashable, Any], lang: Lang) -> Json:
     name = area_text(level, unit, lang)
     cells = [whole(row["residents"]), _cell(row["mean_min"], "{:.1f}", lang), _cell(row["p90_min"], "{:.1f}", lang)]
     cells += [_cell(row[f"share_{minutes}"], "{:.0%}", lang) for minutes in (15, 30)]
-    return {"level": level, "unit": name, "cells": [*cells, _cell(row["stations"], "{:.0f}", lang)]}
+    return {
+        "level": level,
+        "unit": name,
+        "county": plain(row["county"]),
+        "cells": [*cells, _cell(row["stations"], "{:.0f}", lang)],
+    }
 
 
 def _cell(value: float, form: str, lang: Lang) -> str:

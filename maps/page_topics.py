@@ -5,12 +5,10 @@ A rule's topic is the second part of its id (``YL-EMS-1``: ``EMS``); topics with
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import Any
 
 from ..coverage.results import Assessment, Skipped, Verdict
 from ..texts import Lang, catalogue, text
-from .palette import STATUS_SIGNS
 from .words import plain
 
 Json = dict[str, Any]
@@ -60,15 +58,12 @@ def _topic(key: str, places: list[int], verdicts: list[list[Verdict]], lang: Lan
     for place in places:
         if place not in decided:
             waiting.setdefault(_missing(verdicts[place], lang), []).append(place)
-    counts: Counter[str] = Counter(v.status for place in places for v in verdicts[place])
     return {
         "key": key,
         "label": text(f"topic.{key}", lang),
-        "counts": [[status.replace(" ", "-"), f"{sign} {counts[status]}"] for status, sign in STATUS_SIGNS.items()
-                   if counts[status]],
         "decided": decided,
         "waiting": [{"missing": said, "rules": rules} for said, rules in _tables_first(waiting, lang)],
-    }  # fmt: skip
+    }
 
 
 def _tables_first(waiting: dict[str, list[int]], lang: Lang) -> list[tuple[str, list[int]]]:

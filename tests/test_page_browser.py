@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -185,7 +187,7 @@ def test_popups_open_by_mouse_and_keyboard(tab: Tab) -> None:
 
 
 def test_an_uncertain_place_shows_how_far_it_may_be_off(tab: Tab) -> None:
-    tab.run("document.querySelector('.mark.drop').parentElement.click()")
+    tab.run("document.querySelector('.mark-holder .mark.drop').parentElement.click()")
     tab.wait_for("document.querySelectorAll('.leaflet-single-pane path').length === 1")
     assert "may be off by 3 km" in tab.run("document.querySelector('.popup').textContent")
 
@@ -312,11 +314,67 @@ def test_many_rules_are_folded_by_topic_and_the_filter_unfolds_them(browser: Bro
         assert opened.complaints == []
 
 
-def test_the_map_is_printed_on_one_sheet_as_it_is_on_the_screen(tab: Tab) -> None:
-    width = tab.run("document.getElementById('map_care').offsetWidth")
-    assert tab.call("Page.printToPDF", preferCSSPageSize=True)["data"]
-    zoom = float(tab.run("document.getElementById('map_care').style.getPropertyValue('--print-zoom')"))
-    assert zoom == pytest.approx(680 / width, rel=1e-3)
+def paper(tab: Tab, words: str = "") -> str:
+    """What the sheets say, as laid out for printing; the page is then as it was."""
+    tab.run("void window.dispatchEvent(new Event('beforeprint'))")
+    said = str(tab.run(words or "[...document.querySelectorAll('.paper')].map((n) => n.textContent).join(' ')"))
+    tab.run("void window.dispatchEvent(new Event('afterprint'))")
+    return said
+
+
+def test_paper_has_map_legend_verdicts_figures_and_sources_and_nothing_to_press(tab: Tab) -> None:
+    before = state(tab)
+    said = paper(tab)
+    for words in ("Two counties", "A made-up example", "Response time in minutes", "✕ not met", "15.04 min", "ODbL",
+                  "Web Mercator", "Parameters"):  # fmt: skip
+        assert words in said, words
+    controls = "document.querySelectorAll('.paper :is(button, input, select, [role=tab])').length"
+    assert paper(tab, controls) == "0"
+    assert paper(tab, "[...document.querySelectorAll('.paper details')].every((d) => d.open)") == "True"
+    assert paper(tab, "document.getElementById('map_care').offsetWidth") == "686"
+    assert tab.run("document.querySelectorAll('.paper').length") == 0
+    assert state(tab) == before
+
+
+def test_paper_shows_what_is_filtered_and_says_so(tab: Tab) -> None:
+    choose(tab, "county", "1")
+    tab.run("document.querySelector('button.count.not-met').click()")
+    said = paper(tab)
+    assert "Only a part is printed: 西县 · ✕ not met" in said
+    rows = "document.querySelectorAll('.paper-verdicts tbody tr').length"
+    assert paper(tab, rows) == "1"
+
+
+def test_it_prints_on_a4(tab: Tab) -> None:
+    """The first sheet ends with the key of the map: what follows begins on the second."""
+    pdf = base64.b64decode(tab.call("Page.printToPDF", preferCSSPageSize=True, printBackground=True)["data"])
+    boxes = {tuple(round(float(n)) for n in found.split()) for found in re.findall(rb"/MediaBox \[([^]]+)\]", pdf)}
+    assert boxes == {(0, 0, 595, 842)}
+    assert 2 <= len(re.findall(rb"/Type /Page\b", pdf)) <= 5
+
+
+def test_one_county_alone(tab: Tab) -> None:
+    seen = "[...document.querySelectorAll('details.verdict .unit')].map((n) => n.textContent)"
+    everything = tab.run(seen)
+    choose(tab, "county", "1")
+    assert tab.run(seen) == ["西县"]
+    assert tab.run("[...document.querySelectorAll('.count')].map((n) => n.textContent)") == ["1 ✕ not met"]
+    ledger = "document.querySelector('table.ledger tr.total').textContent"
+    # 西县 holds the first three of every six points: 100 x (1+2+3 + 7+8+9 + ... + 25+26+27) = 21,000
+    assert "21,000" in tab.run(ledger)
+    assert tab.run("[...document.querySelectorAll('#figures tbody th')].map((n) => n.textContent)") == ["西县"]
+    assert tab.run("[...document.querySelectorAll('.county-name.dimmed')].map((n) => n.textContent)") == ["东县"]
+    opacity = "[...document.querySelectorAll('.leaflet-counties-pane path')].map((p) => p.getAttribute('fill-opacity'))"
+    assert sorted(tab.run(opacity)) == ["0", "0.78"]
+    inside = tab.run("map_care.getBounds().contains([22.69, 110.12])")
+    assert inside
+    assert tab.run("document.getElementById('live').textContent") == "Shown: 西县"
+    tab.run("document.getElementById('language').click()")
+    tab.settle()
+    assert tab.run(seen) == ["西县"]
+    choose(tab, "county", "")
+    assert tab.run("document.querySelectorAll('.dimmed').length") == 0
+    assert len(tab.run(seen)) == len(everything)
 
 
 @pytest.mark.parametrize(("width", "height"), [(1280, 800), (1024, 768), (400, 800)])

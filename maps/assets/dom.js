@@ -25,10 +25,10 @@ function svg(tag, attributes, ...children) {
 
 function facts(pairs) {
   const list = el('dl', { class: 'facts' });
-  for (const [label, said] of pairs) {
+  for (const [label, said, note] of pairs) {
     if (said === '' || said === null) continue;
     const body = Array.isArray(said) ? (said.length > 1 ? el('ul', {}, said.map((s) => el('li', {}, s))) : said[0]) : said;
-    list.append(el('dt', {}, label), el('dd', {}, body));
+    list.append(el('dt', {}, label), el('dd', {}, body, note ? el('p', { class: 'small' }, note) : ''));
   }
   return list;
 }

@@ -24,12 +24,12 @@ function plainGeoJson(features, name, style, canvas) {
   return L.geoJSON(features, { pane: name, renderer, interactive: false, style });
 }
 
-function makeRoads() {
-  return plainGeoJson(data.roads.lines, 'roads', (f) => ({ color: '#4a4a4a', weight: f.properties.width, opacity: 0.65 }), true);
+function makeRoads(canvas = true) {
+  return plainGeoJson(data.roads.lines, 'roads', (f) => ({ color: '#4a4a4a', weight: f.properties.width, opacity: 0.65 }), canvas);
 }
 
-function makeTownships() {
-  return plainGeoJson(data.townships, 'townships', () => ({ color: '#6b5b45', weight: 0.7, opacity: 0.8, dashArray: '2 3', fill: false }), true);
+function makeTownships(canvas = true) {
+  return plainGeoJson(data.townships, 'townships', () => ({ color: '#6b5b45', weight: 0.7, opacity: 0.8, dashArray: '2 3', fill: false }), canvas);
 }
 
 function makeCounties() {
@@ -40,7 +40,7 @@ function makeNames() {
   const group = L.layerGroup();
   data.counties.forEach((county, place) => {
     const verdict = verdictOf(place);
-    const node = el('span', { class: 'county-name' }, el('span', { class: 'cut' }, county.properties.name));
+    const node = el('span', { class: `county-name${isDimmed(place) ? ' dimmed' : ''}` }, el('span', { class: 'cut' }, county.properties.name));
     if (verdict) node.append(el('b', { class: `sign ${verdict.status}` }, verdict.sign));
     const icon = L.divIcon({ className: 'name-holder', html: node, iconSize: [0, 0] });
     L.marker(county.properties.at, { icon, pane: 'names', interactive: false, keyboard: false }).addTo(group);
@@ -81,14 +81,35 @@ const FineCanvas = L.Canvas.extend({
   },
 });
 
-function makeUnserved() {
-  const renderer = new FineCanvas({ pane: 'unserved', padding: 0.2 });
-  const style = { pane: 'unserved', renderer, interactive: false, color: '#fff', fillColor: data.style.unserved, fillOpacity: 0.6 };
-  circles.layers = data.unserved.circles.map((c) => {
+const FineSvg = L.SVG.extend({
+  _updateCircle(layer) {
+    const { x, y } = layer._point;
+    const r = layer._radius;
+    this._setPath(layer, layer._empty() ? 'M0 0' : `M${x - r},${y}a${r},${r} 0 1,0 ${2 * r},0a${r},${r} 0 1,0 ${-2 * r},0`);
+  },
+});
+
+function makeCircles(renderer) {
+  const style = { pane: 'unserved', renderer, interactive: false, color: '#fff', fillColor: data.style.unserved };
+  return data.unserved.circles.map((c) => {
     const radius = circleRadius(c[2]);
-    return L.circleMarker([c[0], c[1]], { ...style, radius, weight: 0.8, stroke: radius > 3 });
+    return L.circleMarker([c[0], c[1]], { ...style, fillOpacity: circleOpacity(c), radius, weight: 0.8, stroke: radius > 3 });
   });
+}
+
+function makeUnserved() {
+  circles.layers = makeCircles(new FineCanvas({ pane: 'unserved', padding: 0.2 }));
   return L.layerGroup(circles.layers);
+}
+
+// Outside the chosen county the circles fade.
+function circleOpacity(circle) {
+  return shown.county === null || data.unserved.names[circle[4]] === countyName() ? 0.6 : 0.12;
+}
+
+function dimCircles() {
+  circles.layers.forEach((layer, place) => { layer.options.fillOpacity = circleOpacity(data.unserved.circles[place]); });
+  resizeCircles();
 }
 
 // Sizes change with the zoom; set on the options and drawn once, not one by one.
@@ -140,16 +161,33 @@ function makeMarks() {
         iconAnchor: [size / 2 - mark.shift[0], size / 2 - mark.shift[1]],
         popupAnchor: [mark.shift[0], mark.shift[1] - size / 2],
       });
-      const marker = L.marker(mark.at, { icon, title: mark.name, keyboard: true, riseOnHover: true, zIndexOffset: group.key === 'emergency' ? 500 : 0 });
+      const marker = L.marker(mark.at, { icon, mark, title: mark.name, keyboard: true, riseOnHover: true, zIndexOffset: group.key === 'emergency' ? 500 : 0 });
       marker.on('click keypress', () => Object.assign(marker.getPopup().options, popupOptions()));
       marker.bindPopup(() => markPopup(mark, group), popupOptions());
-      marker.on('add', () => marker.getElement().setAttribute('aria-label', `${group.label}: ${mark.name}`));
+      marker.on('add', () => markIsOn(marker, mark, group));
       marker.on('popupopen', () => showUncertainty(mark, group));
       marker.on('popupclose', hideUncertainty);
       marker.addTo(layer);
     }
     layers[`group-${group.key}`] = layer;
   }
+}
+
+// The marks that are on the map now: their node and what they stand for.
+function marksOnMap() {
+  const found = [];
+  for (const group of data.style.groups) {
+    const layer = layers[`group-${group.key}`];
+    if (layer && map.hasLayer(layer)) layer.eachLayer((marker) => found.push({ icon: marker.getElement(), mark: marker.options.mark }));
+  }
+  return found;
+}
+
+function markIsOn(marker, mark, group) {
+  const icon = marker.getElement();
+  icon.setAttribute('aria-label', `${group.label}: ${mark.name}`);
+  icon.tabIndex = -1;
+  dimMark(icon, mark);
 }
 
 function showUncertainty(mark, group) {

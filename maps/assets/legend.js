@@ -38,8 +38,7 @@ function swatch(colour, label, kind) {
   return el('li', {}, el('span', { class: `swatch ${kind || ''}`, colour }), label);
 }
 
-function drawThemeLegend() {
-  const home = document.getElementById('theme-legend');
+function drawThemeLegend(home = document.getElementById('theme-legend')) {
   if (!home) return;
   home.replaceChildren();
   const rule = ruleOfTheme();
@@ -66,34 +65,40 @@ function drawRuleLegend(home, rule) {
   for (const words of rule.about) home.append(el('p', { class: 'small' }, words));
 }
 
-function overlay(label, symbol, isOn, toggle) {
-  const box = el('input', { type: 'checkbox', checked: isOn, onchange: () => toggle(box.checked) });
-  return el('li', {}, el('label', {}, box, symbol, el('span', {}, label)));
-}
-
 function isOn(name) {
   return map.hasLayer(layers[name]);
 }
 
-function layerToggle(name) {
-  return (on) => (on ? layers[name].addTo(map) : layers[name].remove());
+function overlay(name, label, symbol) {
+  const toggle = (on) => (on ? layers[name].addTo(map) : layers[name].remove());
+  return { label, symbol, on: isOn(name), toggle };
+}
+
+// Each thing that can lie on the map: its words, its sign, whether it is there, what switches it.
+function overlays() {
+  const line = (kind) => el('span', { class: `line ${kind}` });
+  const groups = data.style.groups.filter((group) => layers[`group-${group.key}`]);
+  const found = groups.map((group) => {
+    const name = `group-${group.key}`;
+    return overlay(name, `${group.label} (${layers[name].getLayers().length})`, markNode(group, true));
+  });
+  if (layers.unserved) found.unshift({ ...overlay('unserved', data.unserved_said.layer, el('span', { class: 'dot', colour: data.style.unserved })), under: data.unserved_said.notes.join(data.lang === 'zh' ? '' : ' ') });
+  found.push({ label: say('layer-borders'), symbol: line('county'), on: borders.shown, toggle: (on) => { borders.shown = on; layers.counties.setStyle(countyStyle); } });
+  found.push(overlay('names', say('layer-names'), el('span', { class: 'line' }, 'A')));
+  if (layers.townships) found.push(overlay('townships', say('layer-townships'), line('township')));
+  if (layers.roads) found.push(overlay('roads', say(data.roads.partial ? 'layer-roads-main' : 'layer-roads'), line('road')));
+  return found;
+}
+
+function overlayItem({ label, symbol, on, toggle, under }) {
+  const box = el('input', { type: 'checkbox', checked: on, onchange: () => toggle(box.checked) });
+  const item = el('li', {}, el('label', {}, box, symbol, el('span', {}, label)));
+  return under ? [item, el('li', { class: 'small under' }, under)] : [item];
 }
 
 function overlayList() {
-  const list = el('ul', { class: 'overlays' });
-  const line = (kind) => el('span', { class: `line ${kind}` });
-  if (layers.unserved) list.append(overlay(data.unserved_said.layer, el('span', { class: 'dot', colour: data.style.unserved }), isOn('unserved'), layerToggle('unserved')), el('li', { class: 'small under' }, data.unserved_said.notes.join(data.lang === 'zh' ? '' : ' ')));
-  for (const group of data.style.groups) {
-    const name = `group-${group.key}`;
-    if (!layers[name]) continue;
-    list.append(overlay(`${group.label} (${layers[name].getLayers().length})`, markNode(group, true), isOn(name), layerToggle(name)));
-  }
-  list.append(overlay(say('layer-borders'), line('county'), borders.shown, (on) => { borders.shown = on; layers.counties.setStyle(countyStyle); }));
-  list.append(overlay(say('layer-names'), el('span', { class: 'line' }, 'A'), isOn('names'), layerToggle('names')));
-  if (layers.townships) list.append(overlay(say('layer-townships'), line('township'), isOn('townships'), layerToggle('townships')));
-  if (layers.roads) list.append(overlay(say(data.roads.partial ? 'layer-roads-main' : 'layer-roads'), line('road'), isOn('roads'), layerToggle('roads')));
   const hollow = data.marks.some((mark) => mark.group === 'emergency' && !mark.acts) ? el('p', { class: 'small' }, say('hollow')) : '';
-  return el('div', {}, el('h3', {}, say('overlays')), list, hollow, el('p', { class: 'small' }, say('theme-help')));
+  return el('div', {}, el('h3', {}, say('overlays')), el('ul', { class: 'overlays' }, overlays().flatMap(overlayItem)), hollow, el('p', { class: 'small' }, say('theme-help')));
 }
 
 function basePicker() {

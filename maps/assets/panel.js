@@ -1,6 +1,4 @@
 // The side panel: verdicts, figures, data, parameters.
-const shown = { kind: null };
-
 function fillHead() {
   document.title = data.head.document;
   document.getElementById('title').textContent = data.head.title;
@@ -8,7 +6,8 @@ function fillHead() {
   note.textContent = data.head.note;
   note.hidden = !data.head.note;
   document.getElementById('dates').textContent = [data.head.plans, data.head.dates, data.head.cached].filter(Boolean).join(' · ');
-  document.getElementById('summary').replaceChildren(...data.summary.map(filterButton));
+  fillSummary();
+  fillCountyPicker();
   for (const node of document.querySelectorAll('[data-text]')) node.textContent = say(node.dataset.text);
   for (const node of document.querySelectorAll('[data-label]')) node.setAttribute('aria-label', say(node.dataset.label));
 }
@@ -20,7 +19,7 @@ function fillPanel() {
   fillParameters();
 }
 
-// In another language the panel is as it was: the same parts unfolded, the same place read.
+// In another language, or for one county, the panel is as it was: the same parts unfolded, the same place read.
 function refillPanel() {
   const folds = [...document.querySelectorAll('#panel details[data-fold]')];
   const open = new Map(folds.map((fold) => [fold.dataset.fold, fold.open]));
@@ -33,35 +32,6 @@ function refillPanel() {
     if (open.has(fold.dataset.fold)) fold.open = open.get(fold.dataset.fold);
   }
   home.scrollTop = share * home.scrollHeight;
-}
-
-// The counts of the summary are buttons: each shows only the verdicts it counts, and all again.
-function filterButton(counted) {
-  const kind = kindOf(counted);
-  const said = [el('b', {}, String(counted.count)), ` ${counted.sign} ${counted.words}`];
-  const toggle = () => {
-    showTab(document.getElementById('tab-verdicts'), false);
-    filterVerdicts(shown.kind === kind ? null : kind);
-  };
-  const pressed = String(shown.kind === kind);
-  return el('button', { type: 'button', class: `count ${counted.status}`, title: say('filter'), 'data-kind': kind, 'aria-pressed': pressed, onclick: toggle }, said);
-}
-
-function filterVerdicts(kind) {
-  shown.kind = kind;
-  for (const button of document.querySelectorAll('button.count')) button.setAttribute('aria-pressed', String(button.dataset.kind === kind));
-  for (const rule of document.querySelectorAll('article.rule')) {
-    for (const verdict of rule.querySelectorAll('details.verdict')) verdict.hidden = kind !== null && verdict.dataset.kind !== kind;
-    rule.hidden = !rule.querySelector('details.verdict:not([hidden])');
-  }
-  for (const fold of document.querySelectorAll('details.waiting, details.topic')) {
-    fold.hidden = !fold.querySelector('article.rule:not([hidden])');
-    fold.open = kind === null ? fold.dataset.open === 'true' : true;
-  }
-}
-
-function kindOf(verdict) {
-  return `${verdict.status}${verdict.screening ? ' screening' : ''}`;
 }
 
 function verdictNode(verdict, fold) {
@@ -77,27 +47,42 @@ function ruleNode(place) {
   const button = el('button', { type: 'button', class: 'plain show-rule', 'data-theme': theme, 'aria-pressed': 'false', onclick: () => setTheme(theme) }, say('show-on-map'));
   const head = el('div', { class: 'rule-head' }, el('h3', {}, rule.title), button);
   const where = el('p', { class: 'small' }, `${rule.rule} · ${rule.citation}`);
-  return el('article', { class: 'rule' }, head, where, rule.verdicts.map((verdict, nth) => verdictNode(verdict, `verdict-${place}-${nth}`)));
+  const verdicts = rule.verdicts.map((verdict, nth) => (isShown(verdict) ? verdictNode(verdict, `verdict-${place}-${nth}`) : ''));
+  return el('article', { class: 'rule' }, head, where, verdicts);
 }
 
 // Where there are many rules each topic is folded, but the first (emergency care) and the first with a decided rule.
 function topicNode(topic) {
   const { list } = data.topics;
   const open = !data.topics.folded || topic === list[0] || topic === list.find((each) => each.decided.length);
-  const counts = topic.counts.map(([status, said]) => el('span', { class: `tally ${status}` }, said));
-  const body = [topic.decided.map(ruleNode), topic.waiting.map(waitingNode)];
+  const body = [topic.decided.filter(hasShown).map(ruleNode), topic.waiting.map(waitingNode)];
   if (list.length === 1) return el('div', { class: 'topic' }, body.flat());
-  return el('details', { class: 'topic', open, 'data-open': String(open), 'data-fold': `topic-${topic.key}` }, el('summary', {}, el('h2', {}, topic.label), counts), body.flat());
+  return el('details', { class: 'topic', open, 'data-open': String(open), 'data-fold': `topic-${topic.key}` }, el('summary', {}, el('h2', {}, topic.label), tallies(topic)), body.flat());
+}
+
+function hasShown(place) {
+  return data.rules[place].verdicts.some(isShown);
+}
+
+function tallies(topic) {
+  const verdicts = rulesOf(topic).flatMap((place) => data.rules[place].verdicts).filter(isShown);
+  return data.style.statuses.map((status) => {
+    const count = verdicts.filter((verdict) => verdict.status === status.key).length;
+    return count ? el('span', { class: `tally ${status.key}`, title: status.label }, `${status.sign} ${count}`) : '';
+  });
 }
 
 function waitingNode(group) {
   const open = !data.topics.folded;
-  return el('details', { class: 'waiting', open, 'data-open': String(open), 'data-fold': `waiting-${group.rules.join('-')}` }, el('summary', {}, `${group.missing} (${group.rules.length})`), group.rules.map(ruleNode));
+  const rules = group.rules.filter(hasShown);
+  if (!rules.length) return '';
+  return el('details', { class: 'waiting', open, 'data-open': String(open), 'data-fold': `waiting-${group.rules.join('-')}` }, el('summary', {}, `${group.missing} (${rules.length})`), rules.map(ruleNode));
 }
 
 // What would settle most of the verdicts that cannot be told, most useful first.
 function toSettleNode() {
-  const items = data.to_settle.map((each) => el('li', {}, el('b', {}, each.item), el('br'), el('span', {}, each.gain), el('div', { class: 'small' }, each.units)));
+  const wanted = data.to_settle.filter((each) => shown.county === null || each.counties.includes(countyName()));
+  const items = wanted.map((each) => el('li', {}, el('b', {}, each.item), el('br'), el('span', {}, each.gain), el('div', { class: 'small' }, each.units)));
   const list = listed('to-settle', items, false);
   if (list) list.insertBefore(el('p', { class: 'small' }, say('to-settle-help')), list.lastChild);
   return list;
@@ -105,14 +90,15 @@ function toSettleNode() {
 
 function ledgerNode() {
   const bar = el('div', { class: 'bar', 'aria-hidden': 'true' });
-  const rows = data.ledger.rows.map((row) => {
+  const ledger = shown.county === null ? data.ledger : data.ledgers[shown.county];
+  const rows = ledger.rows.map((row) => {
     const part = el('span', { class: row.part });
     part.style.width = `${row.share * 100}%`;
     bar.append(part);
     return el('tr', {}, el('th', { scope: 'row' }, el('span', { class: `swatch ${row.part}` }), row.label), el('td', {}, row.people), el('td', {}, row.percent));
   });
-  rows.push(el('tr', { class: 'total' }, el('th', { scope: 'row' }, say('total')), el('td', {}, data.ledger.total), el('td', {})));
-  return el('section', {}, el('h2', {}, say('ledger')), bar, el('table', { class: 'ledger' }, rows));
+  rows.push(el('tr', { class: 'total' }, el('th', { scope: 'row' }, say('total')), el('td', {}, ledger.total), el('td', {})));
+  return el('section', {}, el('h2', {}, say('ledger')), shown.county === null ? '' : el('p', { class: 'small' }, countyName()), bar, el('table', { class: 'ledger' }, rows));
 }
 
 function fillVerdicts() {
@@ -122,8 +108,9 @@ function fillVerdicts() {
   for (const said of data.basis) home.append(el('p', { class: 'small hint' }, said));
   if (!data.rules.length) home.append(el('p', {}, say('no-rules')));
   home.append(toSettleNode());
-  home.append(...data.topics.list.map(topicNode));
-  if (data.skipped.length) {
+  if (shown.county !== null) home.append(el('p', { class: 'small hint' }, say(data.rules.some((_, place) => hasShown(place)) ? 'county-only' : 'county-none')));
+  home.append(...data.topics.list.filter((topic) => rulesOf(topic).some(hasShown)).map(topicNode));
+  if (data.skipped.length && shown.county === null) {
     const items = data.skipped.map(([rule, title, reason]) => el('li', {}, el('b', {}, rule), ` ${title}`, el('br'), el('span', { class: 'small' }, reason)));
     home.append(listed('rules-skipped', items, !data.topics.folded));
   }
@@ -142,8 +129,11 @@ function figuresTable(rows) {
 
 function fillFigures() {
   const home = document.getElementById('figures');
-  home.replaceChildren(el('p', { class: 'small' }, say('figures-help')), figuresTable(data.figures.rows));
-  if (data.figures.townships.length) home.append(el('details', { 'data-fold': 'townships' }, el('summary', {}, data.figures.more), figuresTable(data.figures.townships)));
+  const own = (row) => shown.county === null || row.county === countyName();
+  const townships = data.figures.townships.filter(own);
+  home.replaceChildren(el('p', { class: 'small' }, say('figures-help')), figuresTable(data.figures.rows.filter(own)));
+  const title = `${say('townships-more')} (${townships.length})`;
+  if (townships.length) home.append(el('details', { 'data-fold': 'townships', open: shown.county !== null }, el('summary', {}, title), figuresTable(townships)));
 }
 
 function listed(key, items, open) {
@@ -161,7 +151,7 @@ function fillData() {
   home.append(facts([[say('zones-text'), data.zones], [say('station-assumption'), data.assumption]]));
   home.append(listed('baselines', data.baselines.map((said) => el('li', {}, said)), true));
   home.append(listed('warnings', data.problems.map((p) => el('li', {}, p)), false));
-  const lost = data.unplaced.map(([name, kind, county]) => el('li', {}, name, el('span', { class: 'small' }, ` ${kind} ${county}`)));
+  const lost = data.unplaced.filter(([, , county]) => shown.county === null || county === countyName()).map(([name, kind, county]) => el('li', {}, name, el('span', { class: 'small' }, ` ${kind} ${county}`)));
   const list = listed('unlocated', lost, false);
   if (list) {
     list.insertBefore(el('p', { class: 'small' }, say('unlocated-help')), list.lastChild);
@@ -192,8 +182,10 @@ function watchTabs() {
   tabs.forEach((tab, place) => {
     tab.addEventListener('click', () => showTab(tab, false));
     tab.addEventListener('keydown', (event) => {
-      const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-      if (step) showTab(tabs[(place + step + tabs.length) % tabs.length], true);
+      const next = { ArrowRight: place + 1, ArrowLeft: place - 1, Home: 0, End: -1 }[event.key];
+      if (next === undefined) return;
+      event.preventDefault();
+      showTab(tabs.at(next % tabs.length), true);
     });
   });
 }

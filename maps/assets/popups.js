@@ -68,13 +68,6 @@ function watchClicks() {
   });
 }
 
-// Leaflet hears the key only while the map itself has the focus, not a mark on it.
-function watchEscape() {
-  document.addEventListener('keydown', (event) => {
-    if (event.key === 'Escape') map.closePopup();
-  });
-}
-
 function openPopup(at, node) {
   L.popup(popupOptions()).setLatLng(at).setContent(node).openOn(map);
 }

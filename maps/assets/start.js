@@ -5,17 +5,6 @@ function fitStudy() {
   scaleCircles();
 }
 
-// On paper the map is as it is on the screen, shrunk to the page: 680 by 900 CSS pixels hold on A4.
-function watchPrint() {
-  window.addEventListener('beforeprint', () => {
-    const { x, y } = map.getSize();
-    const style = map.getContainer().style;
-    style.setProperty('--print-width', `${x}px`);
-    style.setProperty('--print-height', `${y}px`);
-    style.setProperty('--print-zoom', Math.min(1, 680 / x, 900 / y));
-  });
-}
-
 function nameMap() {
   map.getContainer().setAttribute('aria-label', say('map-label'));
   for (const way of ['in', 'out']) {
@@ -46,6 +35,7 @@ for (const again of [refillPanel, remakeMarks, fillLegend, nameMap]) listen('lan
 watchLanguage();
 watchTabs();
 watchClicks();
-watchEscape();
+watchCountyPicker();
+watchKeys();
 watchPrint();
 setTheme(firstTheme());

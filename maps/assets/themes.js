@@ -20,9 +20,12 @@ function verdictOf(countyPlace) {
 }
 
 function countyStyle(feature) {
-  const style = { color: '#2b2b2b', weight: borders.shown ? 1.4 : 0, fillColor: '#ffffff', fillOpacity: 0 };
+  const place = data.counties.indexOf(feature);
+  const weight = shown.county === place ? 2.6 : 1.4;
+  const style = { color: '#2b2b2b', weight: borders.shown ? weight : 0, fillColor: '#ffffff', fillOpacity: 0 };
+  if (isDimmed(place)) return { ...style, color: '#8a8f98', fillOpacity: 0.78 };
   if (!ruleOfTheme()) return style;
-  const verdict = verdictOf(data.counties.indexOf(feature));
+  const verdict = verdictOf(place);
   if (!verdict) return { ...style, fillColor: '#ffffff', fillOpacity: 0.6 };
   if (verdict.screening) return { ...style, fillColor: `url(#hatch-${verdict.status})`, fillOpacity: 0.85 };
   return { ...style, fillColor: statusOf(verdict).colour, fillOpacity: 0.6 };
