@@ -181,7 +181,7 @@ def test_values_are_as_exact_as_their_goal() -> None:
     ratio = replace(city, value=0.7270964, target=">= 0.77", target_value=0.77, bound="", status="not met")
     assert value_text(ratio, "en") == "0.73"
     assert value_text(replace(ratio, value=0.7699), "en") == "0.7699"  # three digits would look like 0.770
-    assert value_text(replace(ratio, value=3.0), "en") == "3"
+    assert value_text(replace(ratio, value=3.0), "en") == "3.00"
     met = made_verdicts()[0]
     assert value_text(met, "en") == "12.0 min (9.6–15.6)"
     assert value_text(replace(met, low=float("inf")), "en") == "12.0 min"

@@ -18,7 +18,7 @@ from .lines import DECIDED, RuleLines, lines_of
 from .said import columns, listed, named, row, say
 from .settled import gain_text, item_text
 from .summary import share
-from .verdict_tables import people_text, rule_text
+from .verdict_tables import people_text, rule_here
 
 MOST_TOWNSHIPS, MOST_ITEMS = 5, 5
 Shown = Callable[[Any, Lang], str]
@@ -117,6 +117,8 @@ def _ambulances(assessment: Assessment, county: str | None = None) -> float:
 
 def _verdicts(assessment: Assessment, county: str, lang: Lang) -> tuple[Block, ...]:
     """The decided verdicts of the county itself."""
+    if not any(verdict.unit == county for verdict in assessment.verdicts):
+        return (Paragraph(say("no-own-rules", lang)),)
     rules = []
     for verdicts in by_rule(assessment).values():
         decided = [v for v in verdicts if v.unit == county and v.status in DECIDED]
@@ -130,7 +132,7 @@ def _verdicts(assessment: Assessment, county: str, lang: Lang) -> tuple[Block, .
         ("people", 1.2, True),
     )  # fmt: skip
     lines = tuple(
-        row(rule_text(rule, lang), line.target(lang), line.value(lang), line.status_cell(lang), people_text(line))
+        row(rule_here(rule, line, lang), line.target(lang), line.value(lang), line.status_cell(lang), people_text(line))
         for rule in rules
         for line in rule.lines
     )
@@ -166,7 +168,8 @@ def _missing(assessment: Assessment, county: str, lang: Lang) -> tuple[Block, ..
     open_here = [v for v in assessment.verdicts if v.unit == county and v.status == "cannot tell"]
     unplaced = _unplaced(assessment, county, lang)
     if not open_here:
-        return (Paragraph(say("nothing-open", lang)), *unplaced)
+        tested = any(verdict.unit == county for verdict in assessment.verdicts)
+        return (*((Paragraph(say("nothing-open", lang)),) if tested else ()), *unplaced)
     said = Paragraph(say("open-here", lang, count=len(open_here), rules=len({(v.plan, v.rule) for v in open_here})))
     items = tuple(
         say("item-gain", lang, item=item_text(item, lang), gain=gain_text(item, lang))

@@ -52,6 +52,11 @@ def layers_of(assessment: Assessment, lang: Lang) -> list[LayerSaid]:
     return found
 
 
+def _own_layers(assessment: Assessment, lang: Lang) -> list[LayerSaid]:
+    """The layers without the optional tables."""
+    return [layer for layer in layers_of(assessment, lang) if layer.code != "table"]
+
+
 def _evidence(assessment: Assessment) -> dict[str, Grade]:
     """The weakest grade that a verdict states of each layer that no layer of the study is."""
     found: dict[str, Grade] = {}
@@ -65,7 +70,7 @@ def _evidence(assessment: Assessment) -> dict[str, Grade]:
 
 def weak_layers(assessment: Assessment, lang: Lang) -> list[str]:
     """Layers that are modelled, assumed or missing, with that grade."""
-    weak = [(layer.name, layer.grade) for layer in layers_of(assessment, lang) if layer.code != "table"]
+    weak = [(layer.name, layer.grade) for layer in _own_layers(assessment, lang)]
     stations = _evidence(assessment).get("stations")
     if stations is not None:
         weak.append((layer_text("stations", lang), stations))
@@ -76,7 +81,7 @@ def weak_layers(assessment: Assessment, lang: Lang) -> list[str]:
 def grades(assessment: Assessment, lang: Lang) -> str:
     """Which layers are of which grade, the best first."""
     by_grade: dict[Grade, list[str]] = {}
-    for layer in layers_of(assessment, lang):
+    for layer in _own_layers(assessment, lang):
         by_grade.setdefault(layer.grade, []).append(layer.name)
     said = [labelled(grade_text(grade, lang), listed(dict.fromkeys(by_grade[grade]), lang), lang)
             for grade in GRADES if grade in by_grade]  # fmt: skip
@@ -85,7 +90,7 @@ def grades(assessment: Assessment, lang: Lang) -> str:
 
 def dates(assessment: Assessment, lang: Lang) -> str:
     """Which layer is of which date; empty where none is stated."""
-    return joint(lang).join(f"{layer.name} {layer.date}" for layer in layers_of(assessment, lang) if layer.date)
+    return joint(lang).join(f"{layer.name} {layer.date}" for layer in _own_layers(assessment, lang) if layer.date)
 
 
 def data(assessment: Assessment, lang: Lang) -> tuple[Block, ...]:

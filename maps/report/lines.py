@@ -8,10 +8,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from ...coverage.results import Assessment, Status, Verdict
-from ...texts import Lang, text
+from ...texts import Lang, Message, text
 from ..page_topics import by_rule
 from ..palette import WORST_FIRST
-from ..words import joint, number, target_text, turned_text, verdict_value
+from ..words import joint, number, plain, target_text, turned_text, verdict_value
 from .blocks import Cell
 from .said import listed, named, say, table_name, words_of
 
@@ -22,6 +22,7 @@ TURNING = ("note.other-reading", "note.other-readings", "note.other-units", "not
 ALSO_ASKED = ("note.supplied",)  # what a goal asks beside its number
 LEVELS = re.compile(r"^(tertiary|secondary|primary)( A)?$")
 BAND_KM = re.compile(r" \((\d[\d.]*)-(\d[\d.]*) km\)$")
+THOUSANDS = re.compile(r"(?<![\d.,])\d{4,}(?![\d.,])")
 BAND = re.compile(r"^(\d[\d.]*)-(\d)")
 
 
@@ -46,17 +47,19 @@ class Line:
 
     def units(self, lang: Lang) -> str:
         """The units by name, and how many they are."""
-        return named([verdict.unit_text(lang) for verdict in self.verdicts], lang)
+        return named([unit_name(verdict, lang) for verdict in self.verdicts], lang)
 
     def target(self, lang: Lang) -> str:
-        """The goal; of units with different goals all, or the least and the most."""
+        """The goal; of units with different goals the least and the most."""
         ranked = sorted(self.verdicts, key=lambda verdict: verdict.target_value or 0.0)
-        return _all_or_ends([goal_text(verdict, lang) for verdict in ranked], lang)
+        once = list(dict.fromkeys(goal_text(verdict, lang) for verdict in ranked))
+        return once[0] if len(once) == 1 else say("from-to", lang, low=once[0], high=once[-1])
 
     def value(self, lang: Lang) -> str:
         """The value, with its range between the speeds; of units that differ the values, or the least and the most."""
         ranked = sorted(self.verdicts, key=lambda verdict: -math.inf if verdict.value is None else verdict.value)
-        return _all_or_ends([value_text(verdict, lang) for verdict in ranked], lang)
+        once = list(dict.fromkeys(value_text(verdict, lang) for verdict in ranked))
+        return listed(once, lang) if len(once) <= MOST_VALUES else say("from-to", lang, low=once[0], high=once[-1])
 
     def status_cell(self, lang: Lang) -> Cell:
         """The verdict in words, and what is missing where it cannot be told."""
@@ -141,6 +144,12 @@ def _key(verdict: Verdict, lang: Lang) -> tuple[object, ...]:
     return verdict.status, verdict.screening, turned_by_reading(verdict), needs_of(verdict, lang), target, value
 
 
+def unit_name(verdict: Verdict, lang: Lang) -> str:
+    """The unit, or the institution in it where that says the unit already."""
+    subject = verdict.subject.text(lang) if isinstance(verdict.subject, Message) else verdict.subject
+    return plain(subject) if subject.startswith(verdict.unit) else plain(verdict.unit_text(lang))
+
+
 def turned_by_reading(verdict: Verdict) -> bool:
     """Whether another reading of the plan would turn a decided verdict."""
     return verdict.status in DECIDED and any(note.code in TURNING for note in verdict.notes)
@@ -154,12 +163,6 @@ def _why(verdict: Verdict, lang: Lang) -> str:
     return joint(lang).join(note.text(lang) for note in verdict.notes if note.code in ALSO_ASKED) if met_alone else ""
 
 
-def _all_or_ends(shown: Sequence[str], lang: Lang) -> str:
-    """Texts in rising order: each once, or of many the first and the last."""
-    once = list(dict.fromkeys(shown))
-    return listed(once, lang) if len(once) <= MOST_VALUES else say("from-to", lang, low=once[0], high=once[-1])
-
-
 def goal_text(verdict: Verdict, lang: Lang) -> str:
     """A goal in print: signs, units, levels of hospitals and bands in words."""
     target = verdict.target
@@ -170,7 +173,8 @@ def goal_text(verdict: Verdict, lang: Lang) -> str:
     band = BAND_KM.search(target)
     at = say("at-distance", lang, low=band[1], high=band[2]) if band else ""
     shown = target_text(BAND_KM.sub("", target), lang)
-    return BAND.sub(r"\1–\2", shown) + at if shown else text("maps.no-value", lang)
+    shown = THOUSANDS.sub(lambda found: f"{int(found[0]):,}", BAND.sub(r"\1–\2", shown))
+    return shown + at if shown else text("maps.no-value", lang)
 
 
 def value_text(verdict: Verdict, lang: Lang) -> str:

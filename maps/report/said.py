@@ -27,6 +27,11 @@ def whole_text(value: object) -> str:
     return plain(value, longest=LONGEST)
 
 
+def capital(said: str) -> str:
+    """A sentence with a capital at its beginning."""
+    return said[:1].upper() + said[1:]
+
+
 def words_of(words: Words, lang: Lang) -> str:
     """A text that is there in both languages."""
     return plain(getattr(words, lang))

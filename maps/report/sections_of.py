@@ -92,11 +92,12 @@ def chapter_text(section: str, lang: Lang) -> str:
 def place_of(section: str) -> tuple[int, int, int, str]:
     """Where a section stands in its plan: numbered sections, then boxes, then tables, then anything else."""
     chapter, box = CHAPTER.match(section), BOX.match(section)
+    rest = re.sub(r"\d+", lambda found: found[0].zfill(6), section)  # row 2 before row 10
     if chapter:
-        return 0, _numeral(chapter.group(1)), _numeral(chapter.group(2).strip("（()）")), section
+        return 0, _numeral(chapter.group(1)), _numeral(chapter.group(2).strip("（()）")), rest
     if box:
-        return (1 if box.group(1) == "box" else 2), int(box.group(2) or 0), 0, section
-    return 3, 0, 0, section
+        return (1 if box.group(1) == "box" else 2), int(box.group(2) or 0), 0, rest
+    return 3, 0, 0, rest
 
 
 def _numeral(said: str) -> int:

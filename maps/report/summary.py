@@ -14,8 +14,8 @@ from ..words import ledger_parts, number, study_note, whole
 from .asked import plans_of
 from .blocks import Block, Bullets, Cell, Heading, Paragraph, Table
 from .data import weak_layers
-from .lines import Line, RuleLines, affected, turned_by_reading
-from .said import columns, listed, row, say
+from .lines import Line, RuleLines, affected, turned_by_reading, unit_name
+from .said import capital, columns, listed, row, say
 from .sections_of import section_of, section_text
 from .settled import gain_text, item_text
 
@@ -97,8 +97,7 @@ def _times(assessment: Assessment, lang: Lang) -> list[str]:
             mean=number(first["mean_min"], lang, quantity="min"),
             share15=share(first["share_15"], lang),
             share30=share(first["share_30"], lang),
-            late=whole(parts["beyond"] + parts["unreachable"]),
-            minutes=SHARE_MINUTES[-1],
+            late=_late(parts["beyond"] + parts["unreachable"], lang),
             stations=len(assessment.stations),
         )
     ]
@@ -106,6 +105,11 @@ def _times(assessment: Assessment, lang: Lang) -> list[str]:
     if len(below) > 1:
         said.append(_ends(below, lang))
     return said
+
+
+def _late(people: int, lang: Lang) -> str:
+    code = "times-late" if people else "times-nobody-late"
+    return say(code, lang, people=whole(people), minutes=SHARE_MINUTES[-1])
 
 
 def _ends(below: pd.DataFrame, lang: Lang) -> str:
@@ -138,14 +142,25 @@ def _missed(rules: Sequence[RuleLines], lang: Lang) -> list[str]:
 
 
 def _missed_line(rule: RuleLines, lang: Lang) -> str:
+    """One missed goal: its units with their values, or of many units, or of different goals, only which they are."""
     lines = [line for line in rule.lines if line.status == "not met"]
-    people = affected(rule.of("not met"))
-    screening = text("verdict.screening", lang) if rule.screening else ""
-    parts = listed([_part(line, lang) for line in lines[:MOST_PARTS]], lang) + ("…" if len(lines) > MOST_PARTS else "")
+    missed = rule.of("not met")
+    named_only = len(lines) > MOST_PARTS or len({line.target(lang) for line in lines}) > 1
+    code = "missed-many" if named_only else "missed"
     said = say(
-        "missed", lang, title=rule.title(lang), where=_where(rule, lang), found=parts, target=lines[0].target(lang)
+        code,
+        lang,
+        title=rule.title(lang),
+        where=_where(rule, lang),
+        found=listed([_part(line, lang) for line in lines], lang),
+        target=lines[0].target(lang),
+        count=len(missed),
+        units=listed(dict.fromkeys(unit_name(verdict, lang) for verdict in missed[:MOST_PARTS]), lang),
+        more="…" if len(missed) > MOST_PARTS else "",
     )
+    people = affected(missed)
     concerned = say("missed-people", lang, people=whole(people)) if people else ""
+    screening = text("verdict.screening", lang) if rule.screening else ""
     return say("missed-line", lang, said=said, screening=screening, people=concerned)
 
 
@@ -208,7 +223,7 @@ def honesty(assessment: Assessment, lang: Lang) -> list[str]:
         said.append(say("borrowed", lang, plans=listed(borrowed, lang)))
     if not assessment.settings.roads.complete:
         said.append(say("roads-incomplete", lang))
-    return [*said, *(say("sentence", lang, said=basis.text(lang)) for basis in assessment.basis)]
+    return [*said, *(say("sentence", lang, said=capital(basis.text(lang))) for basis in assessment.basis)]
 
 
 def _borrowed(assessment: Assessment, lang: Lang) -> list[str]:

@@ -63,6 +63,14 @@ def rule_text(rule: RuleLines, lang: Lang) -> str:
     return say("rule-title", lang, title=rule.title(lang), where=where, guides=guides)
 
 
+def rule_here(rule: RuleLines, line: Line, lang: Lang) -> str:
+    """A rule on the page of one unit: what it asks for, and of which institutions where they are named."""
+    said = rule_text(rule, lang)
+    if not any(verdict.subject for verdict in line.verdicts):
+        return said
+    return say("rule-of", lang, rule=said, names=line.units(lang))
+
+
 def people_text(line: Line) -> str:
     """Residents beyond the goal; empty where nobody counted them."""
     return "" if line.people is None else whole(line.people)
