@@ -23,7 +23,8 @@ class Further:
 
 
 def access_styles(assessment: Assessment, lang: Lang) -> tuple[Further, ...]:
-    """For each service: where people live, counties and townships in the classes of what is within reach."""
+    """For each service: where people live, counties and (if there are any) townships in the classes of what is within
+    reach."""
     access = assessment.access
     if access is None:
         return ()
@@ -36,7 +37,7 @@ def access_styles(assessment: Assessment, lang: Lang) -> tuple[Further, ...]:
             made.append(Further("demand", name, Style("marker", points)))
             hatched = filled(NONE_COLOUR, outline="#4d4d4d", width_mm=0.3, hatch="f_diagonal")
             areas = _looks(service.column, breaks, _area, hatched, lang)
-            labels = {"counties": '"county"', "townships": '"township"'}
+            labels = {"counties": '"county"'} | ({} if assessment.townships is None else {"townships": '"township"'})
             made += [Further(layer, name, Style("fill", areas, label)) for layer, label in labels.items()]
     return tuple(made)
 

@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from assessments import assessment, demand
+from assessments import SOUTH, WEST, assessment, demand
+from shapely.geometry import Point
 
 from carereach.coverage.access import Access, Service, points_of
 from carereach.coverage.access_tables import equity_of
@@ -20,7 +21,8 @@ ROWS = [("city", "示例市", ""), ("zone", "urban", ""), ("zone", "township", "
 def services() -> tuple[Service, ...]:
     """Beds grow from 0 to 5.8 per 1,000 by point, the last two points have none; one station for each 100,000."""
     index = np.where(np.arange(30) < 28, 0.2 * np.arange(30), 0.0)
-    places = pd.DataFrame({"county": ["东县", "西县"], "offers": [120.0, 80.0]})
+    points = [Point(WEST + 30_000, SOUTH + 9_000), Point(WEST + 9_000, SOUTH + 4_000)]
+    places = pd.DataFrame({"county": ["东县", "西县"], "offers": [120.0, 80.0], "geometry": points})
     counted = Message("access.counted", {"what": Message("access.hospital"), "count": 2, "total": 2, "minutes": 60.0})
     hospital = Service(
         key="hospital", supply="beds", within_min=60.0, places=places, takes_part=np.array([True, True]), index=index,

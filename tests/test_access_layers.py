@@ -13,10 +13,11 @@ import geopandas as gpd
 import numpy as np
 import pytest
 from accesses import access, with_access
-from assessments import assessment, demand
-from hypothesis import given
+from assessments import assessment, counties, demand
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from carereach.layers.model import Layer
 from carereach.maps.access_classes import NONE, OUTSIDE, breaks_of, class_words, classes_of
 from carereach.maps.layer_access import access_styles
 from carereach.maps.layer_styles import qml
@@ -37,14 +38,14 @@ def test_demand_and_counties_bring_it(written: Path) -> None:
     people = gpd.read_file(written / "layers.gpkg", layer="demand")
     assert people[HOSPITAL].tolist() == pytest.approx(access().points[HOSPITAL].tolist())
     assert people["emergency_facilities_gravity_per_100000"].tolist() == [1.0] * 30
-    counties = gpd.read_file(written / "layers.gpkg", layer="counties").set_index("county")
+    found = gpd.read_file(written / "layers.gpkg", layer="counties").set_index("county")
     # city, two zones, then the counties: 0.5 x (1 + 3) and 0.5 x (1 + 4)
-    assert counties[HOSPITAL].to_dict() == {"东县": 2.0, "西县": 2.5}
-    assert counties["hospital_beds_ratio_per_1000"].tolist() == [8.526] * 2
-    assert counties["hospital_beds_none_pct"].tolist() == [12.5] * 2
-    assert counties["residents"].tolist() == [23_000.0, 23_500.5]  # still those of the statistics
-    assert counties["response_gini"].between(0, 1).all()
-    parts = counties["response_theil_share_pct"].sum()
+    assert found[HOSPITAL].to_dict() == {"东县": 2.0, "西县": 2.5}
+    assert found["hospital_beds_ratio_per_1000"].tolist() == [8.526] * 2
+    assert found["hospital_beds_none_pct"].tolist() == [12.5] * 2
+    assert found["residents"].tolist() == [23_000.0, 23_500.5]  # still those of the statistics
+    assert found["response_gini"].between(0, 1).all()
+    parts = found["response_theil_share_pct"].sum()
     equity = access().equity.iloc[0]
     assert parts == pytest.approx(100 * equity["theil_within_counties"] / equity["theil"])
 
@@ -74,9 +75,7 @@ def test_styles_to_choose_stand_beside_the_default_ones(written: Path) -> None:
     chosen = [(layer, name) for layer, name, default in rows if not default]
     heads = ["hospital beds per 1,000", "emergency stations per 100,000"]
     assert chosen == [
-        (layer, f"{head} residents, within reach (2SFCA)")
-        for head in heads
-        for layer in ("demand", "counties", "townships")
+        (layer, f"{head} residents, within reach (2SFCA)") for head in heads for layer in ("demand", "counties")
     ]
     assert len({layer for layer, _, default in rows if default}) == sum(default for _, _, default in rows)
 
@@ -90,6 +89,18 @@ def test_each_place_falls_into_one_class_of_a_style(written: Path) -> None:
             assert ET.fromstring(qml(each.style)).find("renderer-v2") is not None
             counts = [base.execute(f"SELECT count(*) FROM {each.layer} WHERE {rule}").fetchone()[0] for rule in rules]
             assert sum(counts) == len(frames[each.layer])
+
+
+def test_townships_bring_it() -> None:
+    shapes = (
+        counties(("某镇", "别镇")).rename(columns={"county": "township"}).assign(county=["东县", "西县"], kind="town")
+    )
+    given_places = with_access(townships=Layer("townships", shapes, "surveyed"))
+    frame = layers(given_places, "en")["townships"].set_index("township")
+    assert frame.loc["某镇", HOSPITAL] == 3.0  # the sixth row: 0.5 x (1 + 5)
+    assert frame.loc["某镇", ["hospital_beds_total", "hospital_beds_ratio_per_1000"]].isna().all()  # inf is none here
+    assert np.isnan(frame.loc["别镇", HOSPITAL])
+    assert [each.layer for each in access_styles(given_places, "en")][:3] == ["demand", "counties", "townships"]
 
 
 def test_without_access_nothing_is_added() -> None:
@@ -116,6 +127,7 @@ def test_nobody_reaches_anything() -> None:
     assert class_words((), "en") == []
 
 
+@settings(max_examples=30, deadline=None)
 @given(st.floats(1e-6, 1e6))
 def test_limits_rise_whatever_the_mean(mean: float) -> None:
     given_access = access()
