@@ -116,7 +116,7 @@ def _table(proposal: Proposal, lang: Lang) -> Json:
 
 def _sites(proposal: Proposal, lang: Lang) -> list[Json]:
     frame = sites_of(proposal)
-    facts = ("county", "site_first", "site_newly", "ambulances", "site_cost", "site_choices")
+    facts = ("county", "site_first", "site_newly", "site_load", "ambulances", "site_cost", "site_choices")
     return [
         {
             "number": row["site_number"],

@@ -27,7 +27,16 @@ SHOWN = (
     "site_mean_before",
     "site_mean_after",
 )
-PEOPLE = ("site_total", "site_before", "site_after", "site_gained", "site_left", "site_first", "site_newly")
+PEOPLE = (
+    "site_total",
+    "site_before",
+    "site_after",
+    "site_gained",
+    "site_left",
+    "site_first",
+    "site_newly",
+    "site_load",
+)
 
 
 def frames_of(proposal: Proposal, lang: Lang) -> dict[str, pd.DataFrame]:
@@ -67,6 +76,8 @@ def counties_frame(proposal: Proposal, lang: Lang) -> pd.DataFrame:
 
 def _places(proposal: Proposal, lang: Lang) -> pd.DataFrame:
     frame = sites_of(proposal)
+    if proposal.answer.siting.load is None:
+        frame = frame.drop(columns="site_load")
     frame["site_what"] = [text(f"site.map-{what}", lang) for what in frame["site_what"]]
     return frame
 

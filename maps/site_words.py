@@ -118,10 +118,37 @@ def _gain(proposal: Proposal, lang: Lang) -> Iterator[str]:
     yield from _gain_of_model(proposal, lang)
 
 
+def _shared(proposal: Proposal, lang: Lang) -> Iterator[str]:
+    """What holds where sites can be full: who finds a place."""
+    asked, value = proposal.asked, proposal.answer.siting.value
+    if asked.capacity is None or asked.model not in ("cover", "cover-all", "mean"):
+        return
+    who = text("site.who-people" if proposal.supply is None else "site.who-facilities", lang)
+    unit = unit_of(proposal, lang)
+    if asked.model == "cover":
+        full = value < proposal.reached.within(proposal.limit, after=True) - 0.5
+        yield text(
+            "site.gain-served" if full else "site.gain-served-all",
+            lang,
+            value=value,
+            limit=proposal.limit,
+            unit=unit,
+            who=who,
+        )
+    elif asked.model == "cover-all":
+        yield text("site.gain-all-served", lang, limit=proposal.limit, unit=unit)
+    else:
+        keep = np.ones(len(proposal.reached.weight), dtype=bool)
+        keep[proposal.answer.points_out] = False
+        mean = value / float(proposal.reached.weight[keep].sum())
+        yield text("site.gain-shared-mean", lang, mean=mean, unit=unit)
+
+
 def _gain_of_model(proposal: Proposal, lang: Lang) -> Iterator[str]:
     reached, asked = proposal.reached, proposal.asked
     value = proposal.answer.siting.value
     supplied = proposal.supply is not None
+    yield from _shared(proposal, lang)
     if asked.model == "worst":
         longest = [float(part[reached.weight > 0].max(initial=0.0)) for part in (reached.before, reached.after)]
         code = "site.gain-worst-km" if supplied else "site.gain-worst"

@@ -54,6 +54,7 @@ COLUMNS = (
     "origin",
 )
 COST_HEADINGS = ("cost", "costs", "费用", "成本", "造价", "投资", "总投资", "建设成本", "投资额", "估算投资")
+PEOPLE_HEADINGS = ("people", "capacity", "服务人数", "服务人口", "可服务人数", "可服务人口", "服务能力", "容量")
 LEAST_ROADS = 3
 GRID_MOST = 2_000_000
 Floats = NDArray[np.float64]
@@ -89,6 +90,7 @@ def station_like(study: Study) -> dict[str, str]:
 def from_list(config: FacilitiesFile, folder: Path, study: Study, findings: Findings) -> gpd.GeoDataFrame:
     """The candidates of an Excel, CSV or vector file, its headings those of facility lists and a cost; by row.
 
+    ``people``, beside the columns, is how many each can serve, where the list says it (a siting question may ask).
     The kind, and the role of that kind, default to those of a station of the study. Rows without a place are errors.
     Raises :class:`~carereach.errors.InputError` with everything that is wrong; warnings stay in ``findings``.
     """
@@ -103,18 +105,18 @@ def from_list(config: FacilitiesFile, folder: Path, study: Study, findings: Find
     report(findings, "scenarios.candidate-nowhere", [(int(row), rows["name"][row]) for row in lost])
     again = rows.index[rows["id"].ne("") & rows["id"].duplicated()]
     report(findings, "scenarios.id-taken", [(int(row), rows["id"][row]) for row in again], column="id")
-    cost = _costs(path, config, rows.index, findings)
+    cost, people = (_figures(path, config, rows.index, words, findings) for words in (COST_HEADINGS, PEOPLE_HEADINGS))
     findings.raise_errors()
     ground = Ground(study)
     listed = gpd.GeoDataFrame(
-        rows.assign(list=0, row=rows.index, cost=cost),
+        rows.assign(list=0, row=rows.index, cost=cost, people=people),
         geometry=shapely.points(ground.xy(rows["lon"], rows["lat"])),
         crs=counties.crs,
     )
     listed["county"] = with_counties(listed, counties, [findings])
     if study.townships is not None:
         listed["township"] = with_townships(listed, study.townships.frame, [findings])
-    return listed.assign(origin=path.name)[[*COLUMNS, "geometry"]]
+    return listed.assign(origin=path.name)[[*COLUMNS, "people", "geometry"]]
 
 
 def from_facilities(study: Study, kinds: Sequence[str], wanted: Wanted | None = None) -> gpd.GeoDataFrame:
@@ -199,15 +201,17 @@ def residents_around(study: Study, xy: Floats, radius_km: float) -> Floats:
     return around
 
 
-def _costs(path: Path, config: FacilitiesFile, rows: pd.Index, findings: Findings) -> pd.Series:
-    """The list's column of costs, by row; NaN where there is none."""
+def _figures(
+    path: Path, config: FacilitiesFile, rows: pd.Index, headings: Sequence[str], findings: Findings
+) -> pd.Series:
+    """The list's column with one of these headings, by row; NaN where there is none."""
     quiet = Findings(path)  # what is odd in the file was said when its facilities were read
     if path.suffix.lower() in TEXT_SUFFIXES | EXCEL_SUFFIXES:
         table = read_table(path, sheet=config.sheet, encoding=config.encoding, findings=quiet)
     else:
         raw = read_vector(path, layer=config.layer, findings=quiet)
         table = pd.DataFrame({str(c): as_text(raw[c]) for c in raw.columns if c != "geometry"}, index=raw.index)
-    words = {plain(word) for word in COST_HEADINGS}
+    words = {plain(word) for word in headings}
     for heading in table.columns:
         if plain(without_brackets(str(heading))) in words:
             return number(table[heading].loc[rows], findings, str(heading))

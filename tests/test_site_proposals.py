@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from browser import started
+from site_studies import few_places
 
 from carereach.coverage.assess import gather, judge_plans
 from carereach.coverage.facts import Facts
@@ -17,7 +18,7 @@ from carereach.coverage.found import find
 from carereach.coverage.journeys import km_between
 from carereach.coverage.rule_parts import Selector
 from carereach.errors import InputError
-from carereach.layers.study import Study, open_study
+from carereach.layers.study import Study
 from carereach.maps.site_page import site_data, write_site_page
 from carereach.maps.site_tables import frames_of, write_tables
 from carereach.maps.site_words import paragraphs
@@ -42,13 +43,7 @@ HEALTH_CENTRES = "facilities:primary.township"
 
 @pytest.fixture(scope="module")
 def tutorial() -> Study:
-    """The tutorial study with every eighth of its places, the residents of each county as many as they are."""
-    whole = open_study("tutorial")
-    frame = whole.people.frame
-    few = frame.iloc[::8].reset_index(drop=True)
-    factor = frame.groupby("county")["residents"].sum() / few.groupby("county")["residents"].sum()
-    few = few.assign(residents=few["residents"] * few["county"].map(factor))
-    return replace(whole, people=replace(whole.people, frame=few))
+    return few_places()
 
 
 @pytest.fixture(scope="module")

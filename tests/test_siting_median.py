@@ -481,3 +481,22 @@ def test_a_split_is_proven_by_its_prices_and_faults_are_found() -> None:
     assert transport(minutes[:1], residents, np.array([99.0])) is None
     instance = read_instance(minutes, residents, 2, {"capacity": capacity})
     assert split_of(instance, np.array([0, 1])) is not None
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_no_split_among_many_sites_is_better(seed: int) -> None:
+    """Only some ways are tried at first; the whole program, solved by itself, has the same value."""
+    rng = np.random.default_rng(seed)
+    sites, points = 12, 30
+    minutes = rng.integers(1, 60, (sites, points)).astype(float)
+    minutes[rng.random((sites, points)) < 0.2] = np.inf
+    residents, capacity = rng.integers(0, 50, points).astype(float), rng.integers(40, 110, sites).astype(float)
+    split = transport(minutes, residents, capacity)
+    ways = np.argwhere(np.isfinite(minutes))
+    leaving = np.array([(ways[:, 1] == point).astype(float) for point in range(points)])
+    arriving = np.array([(ways[:, 0] == site).astype(float) for site in range(sites)])
+    whole = linprog(minutes[tuple(ways.T)], A_ub=arriving, b_ub=capacity, A_eq=leaving, b_eq=residents)
+    assert (split is None) == (whole.x is None)
+    if split is not None:
+        assert split.value == pytest.approx(whole.fun, rel=1e-7)
+        assert fault(minutes, residents, capacity, split) is None

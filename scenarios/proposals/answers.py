@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from ...errors import InputError, Problem
 from ...texts import Message
 from ..siting.center import p_center
-from ..siting.clock import Progress
+from ..siting.clock import Clock, Progress
 from ..siting.cover import backup_cover, cover_all, max_cover, max_expected_cover
 from ..siting.curve import Curve, max_cover_curve, p_median_curve
 from ..siting.given import Options
@@ -63,10 +63,18 @@ class Answer:
 
 
 def case_of(
-    layout: Layout, asked: Question, minutes: Floats, now: Floats | None, weight: Floats, *, fixed_rows: Floats
+    layout: Layout,
+    asked: Question,
+    minutes: Floats,
+    now: Floats | None,
+    weight: Floats,
+    *,
+    fixed_rows: Floats,
+    capacity: Floats | None = None,
 ) -> Case:
     """The rows and conditions of a question. ``now`` (D,): how the points are reached as it is, as one row that stands;
-    None: ``fixed_rows`` (S, D) stand one by one, or may be chosen anew where the question asks that."""
+    None: ``fixed_rows`` (S, D) stand one by one, or may be chosen anew where the question asks that. ``capacity`` (of
+    these and the candidates): how many each can take."""
     standing = fixed_rows if now is None else now[None, :]
     count = len(standing)
     rows = np.vstack([standing, minutes])
@@ -77,6 +85,8 @@ def case_of(
         "time_limit_s": asked.time_limit_s,
         "gap": asked.gap,
     }
+    if capacity is not None:
+        options["capacity"] = capacity
     options.update(_money(layout, asked, count))
     if asked.spacing_km is not None:
         options["spacing"] = (_distances(layout, asked, count), asked.spacing_km)
@@ -137,8 +147,7 @@ def answer(case: Case, progress: Progress | None = None) -> Answer:
     inner = replace(case, minutes=np.delete(case.minutes, out, axis=1), weight=np.delete(case.weight, out))
     if progress is not None:
         inner = replace(inner, options={**inner.options, "progress": progress})
-    menu, curve = _menu(inner), _curve(inner)
-    siting = menu.best if menu is not None else _siting(inner)
+    menu, siting, curve = _searched(inner)
     new, count = siting.new, case.standing
     nearly = menu.nearly_chosen if menu is not None else np.zeros(0, dtype=np.int64)
     kept = np.asarray(case.options["fixed"], dtype=np.int64)
@@ -155,6 +164,21 @@ def answer(case: Case, progress: Progress | None = None) -> Answer:
         standing=count,
         hopeless=hopeless_weight(case),
     )
+
+
+def _searched(case: Case) -> tuple[Menu | None, Siting, Curve | None]:
+    """The answer, with what is nearly as good and the curve where they are asked for, all within the one time limit;
+    after Ctrl-C nothing more is begun."""
+    clock = Clock(case.asked.time_limit_s)
+    first = case if case.asked.curve is None else _timed(case, clock.left_s / 2)
+    menu = _menu(first)
+    siting = menu.best if menu is not None else _siting(first)
+    stopped = siting.status == "interrupted"
+    return menu, siting, None if stopped else _curve(_timed(case, clock.left_s))
+
+
+def _timed(case: Case, seconds: float) -> Case:
+    return replace(case, options={**case.options, "time_limit_s": None if np.isinf(seconds) else seconds})
 
 
 def hopeless_weight(case: Case) -> float:

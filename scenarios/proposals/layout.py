@@ -6,7 +6,7 @@ wheels roll (:func:`carereach.coverage.facts.responses`).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -17,19 +17,20 @@ from numpy.typing import NDArray
 
 from ...coverage.facts import Run, blur_min, single
 from ...coverage.times import Progress, travel_times
-from ...errors import InputError, Problem
+from ...errors import Findings, InputError, Problem
 from ...layers.study import Study
 from ...layers.vocabulary import KINDS, meanings, nearest, plain
 from ..apply import Applier
 from ..areas import read_area
-from ..candidates import station_like
+from ..candidates import from_list, station_like
 from ..changes import Open
 from ..evaluate import Evaluator
+from ..file_model import SweepTable
 from ..ground import Ground
 from ..questions import batch_from_candidates
 from ..sweep_files import suspects
 from ..sweeps import Sweep
-from .question import Question
+from .question import PEOPLE, Question
 
 Floats = NDArray[np.float64]
 Step = Callable[[str], None]
@@ -41,7 +42,8 @@ class Layout:
     """Candidates (J) as what would be opened, with their places (J, 2) in the study's CRS and counties.
 
     ``standing``: the stations that stand already (located ones). ``points``: the demand points that count, as positions
-    in the people layer: inside the study, with residents. ``keep``, ``avoid``: candidates by index.
+    in the people layer: inside the study, with residents. ``keep``, ``avoid``: candidates by index. ``people`` (J,):
+    how many each can serve, where a question asks for that column of the list (NaN where a row says nothing).
     """
 
     study: Study
@@ -54,6 +56,7 @@ class Layout:
     keep: NDArray[np.int64]
     avoid: NDArray[np.int64]
     problems: tuple[Problem, ...] = ()
+    people: Floats | None = None
 
     @property
     def standing(self) -> gpd.GeoDataFrame:
@@ -120,7 +123,7 @@ def read_layout(study: Study, asked: Question, *, step: Step | None = None) -> L
     asked = replace(asked, kind=kind_of(asked.kind))
     told("candidates")
     applier = Applier(study)
-    opens, problems = _opens(study, asked, applier)
+    opens, people, problems = _opens(study, asked, applier)
     ground = Ground(study)
     degrees = np.array([one.place for one in opens]).reshape(-1, 2)
     xy = ground.xy(degrees[:, 0], degrees[:, 1])
@@ -131,7 +134,7 @@ def read_layout(study: Study, asked: Question, *, step: Step | None = None) -> L
     frame = study.people.frame
     points = np.flatnonzero(((frame["county"] != "") & (frame["residents"] > 0)).to_numpy())
     county = ground.stand_at(xy).county
-    return Layout(study, evaluator, applier, opens, xy, county, points, keep, avoid, problems)
+    return Layout(study, evaluator, applier, opens, xy, county, points, keep, avoid, problems, people)
 
 
 def kind_of(word: str | None) -> str | None:
@@ -145,8 +148,11 @@ def kind_of(word: str | None) -> str | None:
     return found
 
 
-def _opens(study: Study, asked: Question, applier: Applier) -> tuple[tuple[Open, ...], tuple[Problem, ...]]:
-    """The candidates that can be opened, of the kind asked for, and what there is to say of the others."""
+def _opens(
+    study: Study, asked: Question, applier: Applier
+) -> tuple[tuple[Open, ...], Floats | None, tuple[Problem, ...]]:
+    """The candidates that can be opened, of the kind asked for, how many people each can serve (where that is asked
+    of a list), and what there is to say of the others."""
     batch = batch_from_candidates(asked.candidates, study)
     like = station_like(study)
     changes: dict[str, object] = {} if asked.ambulances is None else {"ambulances": asked.ambulances}
@@ -156,7 +162,19 @@ def _opens(study: Study, asked: Question, applier: Applier) -> tuple[tuple[Open,
         one.model_copy(update=changes) for part in batch.parts if isinstance(part, Sweep) for one in part.candidates
     )
     lost = {place for place in suspects(opens, applier) if applier.faults((opens[place],))}
-    return tuple(one for place, one in enumerate(opens) if place not in lost), batch.problems
+    left = [place for place in range(len(opens)) if place not in lost]
+    people = _people(study, asked, batch.files) if asked.capacity == PEOPLE else None
+    return tuple(opens[place] for place in left), people if people is None else people[left], batch.problems
+
+
+def _people(study: Study, asked: Question, files: Sequence[Path]) -> Floats | None:
+    """How many people each row of the list of candidates can serve, in its order; None where there is no list."""
+    if not files:
+        return None
+    config = SweepTable(name="candidates", for_each=files[0].name).list
+    assert config is not None
+    found = from_list(config, files[0].parent, study, Findings(files[0]))
+    return found["people"].to_numpy(dtype=float)
 
 
 def _named(

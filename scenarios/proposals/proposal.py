@@ -35,6 +35,7 @@ SITE_COLUMNS = (
     "lat",
     "site_first",
     "site_newly",
+    "site_load",
     "ambulances",
     "site_cost",
     "site_choices",
@@ -211,6 +212,10 @@ def check_value(asked: Question, answer: Answer, reached: Reached) -> None:
     keep[answer.points_out] = False
     weight, after = reached.weight[keep], reached.after[keep]
     limit = (asked.within_min if asked.of_people else asked.within_km) or 0.0
+    value = answer.siting.value
+    if asked.capacity is not None and asked.model in ("cover", "mean"):
+        check_shared(asked.model, value, weight, after, limit)
+        return
     if asked.model == "cover":
         found = float(weight[after <= limit].sum())
     elif asked.model == "mean":
@@ -224,9 +229,21 @@ def check_value(asked: Question, answer: Answer, reached: Reached) -> None:
         return
     else:
         return
-    value = answer.siting.value
     if abs(found - value) > TOLERANCE * max(1.0, abs(value)):
         raise ProposalContradiction(asked.model, value, found)
+
+
+def check_shared(model: str, value: float, weight: Floats, after: Floats, limit: float) -> None:
+    """The same where sites can be full: no more are served than are within the limit, and none is nearer than to the
+    nearest. (Who is served where was gone over by the model's own recheck.)"""
+    if model == "cover":
+        most = float(weight[after <= limit].sum())
+        if value > most + TOLERANCE * max(1.0, most):
+            raise ProposalContradiction(model, value, most)
+        return
+    least = float((weight[weight > 0] * after[weight > 0]).sum())
+    if value < least - TOLERANCE * max(1.0, least):
+        raise ProposalContradiction(model, value, least)
 
 
 def by_county(proposal: Proposal) -> pd.DataFrame:
@@ -294,10 +311,19 @@ def _site(proposal: Proposal, place: int, number: str, what: str, shares: Mappin
         "county": str(proposal.layout.county[place]),
         "lon": one.place[0],
         "lat": one.place[1],
+        "site_load": _load(proposal, place),
         "ambulances": math.nan if one.ambulances is None else one.ambulances,
         "site_cost": math.nan if one.cost is None else one.cost,
         "site_choices": math.nan if share is None else 100.0 * share,
     }
+
+
+def _load(proposal: Proposal, place: int) -> float:
+    """How many a chosen site serves, where sites have a capacity."""
+    siting = proposal.answer.siting
+    if siting.load is None:
+        return math.nan
+    return float(siting.load[siting.sites == place + proposal.standing_rows].sum())
 
 
 def most_left(reached: Reached, limit: float, most: int = 3) -> list[tuple[str, float]]:

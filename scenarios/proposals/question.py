@@ -14,6 +14,9 @@ RESIDENTS = "residents"
 CANDIDATES = "junctions:200"
 CURVED = ("cover", "mean")
 NEED_NEW = ("cover", "mean", "worst", "backup", "vehicles")
+CAPACITATED = ("cover", "cover-all", "mean", "vehicles")
+BEDS, PEOPLE = "beds", "people"
+TIME_LIMIT_S = 120.0
 NEED_MINUTES = ("cover", "cover-all", "backup", "vehicles")
 
 
@@ -29,9 +32,12 @@ class Question:
 
     ``keep`` and ``avoid``: names or ids of candidates (``avoid`` also of polygon files). ``anew``: as if none stood;
     the places of those that stand are candidates too. ``mean_under``: (zone, minutes). ``rules``: ids, or how they
-    begin;
-    none means all that openings can move. ``within_percent``: also list what is at most so much worse; ``curve``: also
-    with every number of new ones up to this.
+    begin; none means all that openings can move. ``within_percent``: also list what is at most so much worse;
+    ``curve``: also with every number of new ones up to this.
+
+    ``capacity``: how many people (facilities; vehicles) a site can take: a number, or the column of the list that says
+    it, "beds" (times ``people_per_bed``) or "people". ``standing_capacity``: the same of each site that stands, where
+    it is not that number or its beds. ``time_limit_s``: seconds of search; None or infinite: until it is proven.
     """
 
     model: Model
@@ -49,6 +55,9 @@ class Question:
     budget: float | None = None
     spacing_km: float | None = None
     per_county_min: int | None = None
+    capacity: float | str | None = None
+    people_per_bed: float | None = None
+    standing_capacity: float | None = None
     anew: bool = False
     mean_under: tuple[tuple[str, float], ...] = ()
     rules: tuple[str, ...] = ()
@@ -56,7 +65,7 @@ class Question:
     ambulance_cost: float = 0.1
     within_percent: float | None = None
     curve: int | None = None
-    time_limit_s: float | None = None
+    time_limit_s: float | None = TIME_LIMIT_S
     gap: float = 0.0
 
     @property
@@ -99,11 +108,36 @@ def _misfits(asked: Question) -> list[tuple[str, object]]:
         (asked.curve is not None and asked.model not in CURVED, "curve-model", asked.model),
         (asked.curve is not None and asked.curve < 1, "new-needed", asked.curve),
         (asked.spacing_km is not None and not _positive(asked.spacing_km), "spacing", asked.spacing_km),
+        (asked.time_limit_s is not None and not asked.time_limit_s >= 0, "time-limit", asked.time_limit_s),
         (asked.anew and asked.model in ("vehicles", "backup"), "anew-model", asked.model),
         (asked.anew and not asked.of_people, "anew-model", asked.demand),
     )
-    wrong += [(slug, value) for failed, slug, value in checks if failed]
+    wrong += [(slug, value) for failed, slug, value in (*checks, *_capacity_checks(asked)) if failed]
     return wrong
+
+
+def _capacity_checks(asked: Question) -> tuple[tuple[bool, str, object], ...]:
+    """The same of capacities."""
+    capacity, beds = asked.capacity, asked.capacity == BEDS
+    if capacity is None:
+        stated = (asked.people_per_bed, asked.standing_capacity)
+        return ((any(one is not None for one in stated), "capacity-needed", None),)
+    numeric = not isinstance(capacity, str)
+    return (
+        (numeric and not _positive(float(capacity)), "capacity-word", capacity),
+        (not numeric and capacity not in (BEDS, PEOPLE), "capacity-word", capacity),
+        (asked.model not in CAPACITATED, "capacity-model", asked.model),
+        (asked.within_percent is not None, "capacity-menu", None),
+        (asked.model == "vehicles" and not numeric, "capacity-vehicles", capacity),
+        (beds and not asked.of_people, "capacity-facilities", capacity),
+        (beds and not _positive(asked.people_per_bed), "people-per-bed", asked.people_per_bed),
+        (not beds and asked.people_per_bed is not None, "people-per-bed-alone", asked.people_per_bed),
+        (
+            asked.standing_capacity is not None and not asked.standing_capacity >= 0,
+            "capacity-word",
+            asked.standing_capacity,
+        ),
+    )
 
 
 def _positive(value: float | None) -> bool:

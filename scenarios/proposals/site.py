@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+import geopandas as gpd
 import numpy as np
 
 from ...layers.study import Study
 from ...texts import Message
 from ..siting.clock import Progress
 from .answers import LIMIT_MIN, Answer, Case, answer, case_of
+from .capacity import capacities
 from .fewest import fewest
 from .layout import Floats, Layout, Step, read_layout
 from .proposal import (
@@ -49,10 +51,11 @@ def site(study: Study, asked: Question, *, step: Step | None = None, progress: P
 
 def _reached(layout: Layout, asked: Question, told: Step, progress: Progress | None) -> Proposal:
     minutes = layout.minutes()
-    one_by_one = asked.anew or asked.model in ONE_BY_ONE
+    one_by_one = asked.anew or asked.capacity is not None or asked.model in ONE_BY_ONE
     rows = layout.standing_minutes() if one_by_one else np.zeros((0, len(layout.points)))
     now = None if one_by_one else layout.now()
-    case = case_of(layout, asked, minutes, now, layout.residents, fixed_rows=rows)
+    capacity = capacities(layout, asked, *_of_standing(layout.standing, asked))
+    case = case_of(layout, asked, minutes, now, layout.residents, fixed_rows=rows, capacity=capacity)
     notes: tuple[Message, ...] = ()
     if asked.model == "vehicles":
         case, notes = _with_vehicles(layout, case)
@@ -70,6 +73,12 @@ def _reached(layout: Layout, asked: Question, told: Step, progress: Progress | N
     outcome = None if scenario is None else layout.evaluator.evaluate(scenario)
     value_now = _expected_now(case) if asked.model == "vehicles" else None
     return Proposal(asked, layout, found, reached, limit, scenario, outcome, value_now=value_now, notes=notes)
+
+
+def _of_standing(standing: gpd.GeoDataFrame, asked: Question) -> tuple[Floats, list[str]]:
+    """Beds of what stands (vehicles, where those are asked for) and its names."""
+    column = "ambulances" if asked.model == "vehicles" else "beds"
+    return standing[column].to_numpy(dtype=float), standing["name"].astype(str).tolist()
 
 
 def _promised(layout: Layout, minutes: Floats, rows: Floats, found: Answer, *, anew: bool) -> Floats:
@@ -105,7 +114,11 @@ def _expected_now(case: Case) -> float:
 def _supplied(layout: Layout, asked: Question, told: Step, progress: Progress | None) -> Proposal:
     supply: Supply = supply_of(layout, asked)
     km, now = supply.candidates_km(layout), supply.nearest_km(layout.evaluator.facts)
-    case = case_of(layout, asked, km, now, np.ones(len(now)), fixed_rows=km[:0])
+    capacity = capacities(layout, asked, *_of_standing(supply.standing, asked))
+    rows = km[:0] if capacity is None else supply.standing_km(layout.evaluator.facts)
+    case = case_of(
+        layout, asked, km, now if capacity is None else None, np.ones(len(now)), fixed_rows=rows, capacity=capacity
+    )
     told("siting")
     found = answer(case, progress)
     scenario = scenario_of(layout, asked, found)

@@ -38,6 +38,10 @@ class Supply:
         frame = gpd.GeoDataFrame({"id": ids}, geometry=shapely.points(layout.xy), crs=self.wanted.crs)
         return km_between(layout.evaluator.facts, frame, self.wanted, road=self.by_road)
 
+    def standing_km(self, facts: Facts) -> Floats:
+        """(S, F) km from each of the facilities of the kind that stand."""
+        return km_between(facts, self.standing, self.wanted, road=self.by_road)
+
     def nearest_km(self, facts: Facts) -> Floats:
         """(F,) km to the nearest facility of the kind that stands in a study; inf without any."""
         there = find(facts, Selector(kinds=(self.kind,)), None).placed

@@ -36,6 +36,7 @@ def median(instance: Instance, clock: Clock) -> Siting:
     search = CapacitySearch(Capacities.of(instance), clock)
     search.begin()
     search.raise_bound()
+    search.exchange()
     proven = search.close()
     if search.best is None:
         if proven:
@@ -117,21 +118,21 @@ class Filling:
         self.minutes = task.minutes
         self.residents = task.residents
         self.room = task.room
-        self._order = np.zeros(task.minutes.shape, dtype=np.int64)
         self._taken = np.zeros(task.minutes.shape)
 
     def worth(self, u: FloatArray) -> FloatArray:
-        each = self.minutes - u / self.residents
-        self._order = np.argsort(each, axis=1, kind="stable")
-        sorted_each = np.minimum(np.take_along_axis(each, self._order, axis=1), 0.0)
-        people = self.residents[self._order]
-        before = np.cumsum(people, axis=1) - people
-        self._taken = np.clip(self.room[:, None] - before, 0.0, people) * (sorted_each < 0)
-        return np.asarray((sorted_each * self._taken).sum(axis=1))
+        each = np.minimum(self.minutes - u / self.residents, 0.0)
+        self._taken = (each < 0) * self.residents
+        for row in np.flatnonzero(self._taken.sum(axis=1) > self.room).tolist():  # only these fill up
+            wanted = np.flatnonzero(each[row])
+            order = wanted[np.argsort(each[row, wanted], kind="stable")]
+            people = self.residents[order]
+            self._taken[row, order] = np.clip(self.room[row] - (np.cumsum(people) - people), 0.0, people)
+        return np.asarray((each * self._taken).sum(axis=1))
 
     def served(self, rows: IntArray) -> FloatArray:
-        share = np.bincount(self._order[rows].ravel(), weights=self._taken[rows].ravel(), minlength=len(self.residents))
-        return share / self.residents
+        share: FloatArray = self._taken[rows].sum(axis=0) / self.residents
+        return share
 
 
 class CapacitySearch:
@@ -162,7 +163,7 @@ class CapacitySearch:
             self.clock.tell(self.value, self.bound)
 
     def begin(self) -> None:
-        """Interchange as if there were no capacities, then exchanges that the split decides."""
+        """Interchange as if there were no capacities."""
         task = self.task
         table, beyond = finite(task.minutes * task.residents)
         usual = float(np.median(task.room[task.moves.free])) if task.moves.free.any() else 0.0
@@ -171,7 +172,6 @@ class CapacitySearch:
             new = greedy(table, task.keep, moves, beyond)
             if task.moves.fits(new):
                 self.offer(interchange(table, task.keep, moves, new, beyond, self.clock)[0])
-        self._exchange(table)
 
     def raise_bound(self) -> None:
         """Price steps; choices seen on the way are valued."""
@@ -185,13 +185,24 @@ class CapacitySearch:
                 self.offer(priced.picked)
             return self.value
 
-        u = np.where(np.isfinite(task.minutes), task.minutes, 0.0).max(axis=0, initial=0.0) / 2 * task.residents
+        u = self._prices() * task.residents
         upper = self.value if self.best is not None else float(2 * u.sum())
         self.priced = ascend(
             Filling(task), task.keep, task.moves, u, upper=upper, steps=STEPS, clock=self.clock, seen=seen
         )
         self.bound = max(self.bound, min(self.priced.bound, self.value))
         self.clock.tell(self.value, self.bound)
+
+    def _prices(self) -> FloatArray:
+        """What a place is worth to each point: by the split of the best choice, else half of the longest way."""
+        task = self.task
+        if self.best is not None:
+            rows = np.concatenate([task.keep, self.best])
+            split = transport(task.minutes[rows], task.residents, task.room[rows])
+            if split is not None:
+                return np.maximum(split.point_price, 0.0)
+        longest = np.where(np.isfinite(task.minutes), task.minutes, 0.0).max(axis=0, initial=0.0)
+        return np.asarray(longest / 2)
 
     def close(self) -> bool:
         """HiGHS on the candidates that are left; whether the answer (or that there is none) is proven."""
@@ -220,10 +231,12 @@ class CapacitySearch:
         self.bound = max(self.bound, min(answer.bound * scale, self.value))
         return answer.status == "optimal"
 
-    def _exchange(self, table: FloatArray) -> None:
-        """Exchanges of one site for one of the nearest alike, as long as the split gets better."""
+    def exchange(self) -> None:
+        """Exchanges of one site for one of the nearest alike, as long as the split gets better; half of the time."""
+        table, _ = finite(self.task.minutes * self.task.residents)
+        until = self.clock.seconds + self.clock.left_s / 2
         improved = self.best is not None
-        while improved and not self.clock.over and len(self.task.sites) <= 400:
+        while improved and not self.enough and self.clock.seconds < until and len(self.task.sites) <= 400:
             assert self.best is not None
             improved, before = False, self.value
             allowed = self.task.moves.exchanges(self.best)
@@ -231,7 +244,7 @@ class CapacitySearch:
                 away = np.abs(table - table[self.best[place]]).sum(axis=1)
                 for row in [row for row in np.argsort(away, kind="stable").tolist() if allowed[row, place]][:SWAPS]:
                     self.offer(np.append(np.delete(self.best, place), row))
-                    if self.value < before or self.clock.over:
+                    if self.value < before or self.clock.over or self.clock.seconds > until:
                         break
                 if self.value < before:
                     improved = True

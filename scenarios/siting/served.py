@@ -158,7 +158,7 @@ def _report(model: str, flows: Flows, answer: Answer, within_min: float, clock: 
     if answer.status == "infeasible":
         if not everybody:
             check_infeasible(model, instance)
-        return infeasible(clock.seconds, (Message("siting.no-choice"),))
+        return infeasible(clock.seconds, (_why(flows, everybody=everybody),))
     width = len(flows.open)
     bound = min(answer.bound, float(flows.people.sum()))
     if everybody:
@@ -193,6 +193,14 @@ def _report(model: str, flows: Flows, answer: Answer, within_min: float, clock: 
     load = np.zeros(instance.candidates)
     np.add.at(load, [site for site, _, _ in served], [amount for _, _, amount in served])
     return replace(siting, load=load[siting.sites])
+
+
+def _why(flows: Flows, *, everybody: bool) -> Message:
+    """All sites together are too small, or no choice of them does it."""
+    people, room = float(flows.people.sum()), float(flows.room.sum())
+    if everybody and room < people:
+        return Message("siting.too-little-room", {"residents": f"{people:,.0f}", "room": f"{room:,.0f}"})
+    return Message("siting.no-choice")
 
 
 def _served(flows: Flows, flow: FloatArray) -> list[tuple[int, int, float]]:

@@ -14,9 +14,11 @@ import numpy as np
 from scipy import sparse
 from scipy.optimize import linprog
 
-from .result import FloatArray, IntArray
+from .result import BoolArray, FloatArray, IntArray
 
 TOLERANCE = 1e-6
+FIRST = 4  # the nearest sites of each point are tried first
+WORTH = 1e-9
 
 
 @dataclass(frozen=True)
@@ -44,14 +46,37 @@ def transport(minutes: FloatArray, residents: FloatArray, capacity: FloatArray) 
     if points == 0:
         nothing = np.zeros(0, dtype=np.int64)
         return Transport(nothing, nothing, np.zeros(0), 0.0, np.zeros(0), np.zeros(sites))
-    site, demand = np.nonzero(np.isfinite(minutes))
-    if len(site) == 0:
+    if not np.isfinite(minutes).any(axis=0).all():
         return None
-    cells = np.arange(len(site))
+    nearest = minutes.argmin(axis=0)
+    if np.all(np.bincount(nearest, weights=residents, minlength=sites) <= capacity):
+        every, least = np.arange(points), minutes.min(axis=0)
+        total = math.fsum((residents * least).tolist())
+        return Transport(nearest, every, residents.copy(), total, least, np.zeros(sites))
+    rank = np.argsort(np.argsort(minutes, axis=0, kind="stable"), axis=0, kind="stable")
+    cells = np.isfinite(minutes) & (rank < FIRST)
+    while True:  # few ways at first; those that the prices then ask for are added
+        split = _solved(minutes, residents, capacity, cells)
+        every_way = bool(np.all(cells == np.isfinite(minutes)))
+        if split is None and every_way:
+            return None
+        wanted = np.isfinite(minutes) & ~cells
+        if split is not None:
+            wanted &= minutes < split.point_price + split.site_price[:, None] - WORTH
+        if not wanted.any():
+            return split
+        cells |= wanted
+
+
+def _solved(minutes: FloatArray, residents: FloatArray, capacity: FloatArray, cells: BoolArray) -> Transport | None:
+    """The best split that uses only the ways of ``cells``; None if there is none."""
+    sites, points = minutes.shape
+    site, demand = np.nonzero(cells)
+    number = np.arange(len(site))
     ones = np.ones(len(site))
     scale = max(1.0, float(residents.mean()))
-    leaving = sparse.csr_array((ones, (demand, cells)), shape=(points, len(site)))
-    arriving = sparse.csr_array((ones, (site, cells)), shape=(sites, len(site)))
+    leaving = sparse.csr_array((ones, (demand, number)), shape=(points, len(site)))
+    arriving = sparse.csr_array((ones, (site, number)), shape=(sites, len(site)))
     solved: Any = linprog  # its stubs know no sparse matrices
     found = solved(
         minutes[site, demand],
