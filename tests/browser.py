@@ -158,11 +158,15 @@ class Tab:
         self.settle()
 
     def press(self, key: str, code: int) -> None:
+        """Presses and releases one key, and waits until its effect is drawn."""
+        self.key(key, code)
+        self.settle()
+
+    def key(self, key: str, code: int) -> None:
         """Presses and releases one key."""
-        words = {"text": "\r"} if key == "Enter" else {}
+        words = {"text": {"Enter": "\r", " ": " "}[key]} if key in ("Enter", " ") else {}
         self.call("Input.dispatchKeyEvent", type="keyDown", key=key, windowsVirtualKeyCode=code, **words)
         self.call("Input.dispatchKeyEvent", type="keyUp", key=key, windowsVirtualKeyCode=code)
-        self.settle()
 
     def screenshot(self, path: Path) -> bytes:
         """The page as seen, as PNG; also written to ``path``."""

@@ -1,6 +1,7 @@
-// The page without a mouse. Tab goes from the panel to the map, its legend, one facility and what it opened; among the
-// facilities the arrow keys lead to the next one in their direction, so that thousands of them are one stop.
+// The page without a mouse. Tab goes from the panel to the map, its legend, one facility and what it opened. Thousands of
+// facilities are one stop: arrow keys lead to the next one in their direction, Page Up and Page Down through all of them.
 const ARROWS = { ArrowRight: [1, 0], ArrowLeft: [-1, 0], ArrowDown: [0, 1], ArrowUp: [0, -1] };
+const PAGES = { PageDown: 1, PageUp: -1 };
 const focusing = { opener: null, waiting: false };
 
 function pressedByKeys(event) {
@@ -19,7 +20,7 @@ function nextMark(from, [right, down]) {
     const y = there.y + other.mark.shift[1] - here.y - from.mark.shift[1];
     const ahead = x * right + y * down;
     const aside = Math.abs(x * down) + Math.abs(y * right);
-    if (other === from || ahead <= 0 || aside > ahead * 1.5) continue;
+    if (other === from || ahead <= 0) continue;
     const away = ahead + 2 * aside;
     if (away < nearest) [best, nearest] = [other, away];
   }
@@ -27,12 +28,13 @@ function nextMark(from, [right, down]) {
 }
 
 function walkMarks(event) {
-  const way = ARROWS[event.key];
-  if (!way || !event.target.matches('.mark-holder')) return;
+  const [way, step] = [ARROWS[event.key], PAGES[event.key]];
+  if (!(way || step) || !event.target.matches('.mark-holder')) return;
   event.preventDefault();
   event.stopPropagation();
-  const from = marksOnMap().find(({ icon }) => icon === event.target);
-  const next = from && nextMark(from, way);
+  const marks = marksOnMap();
+  const place = marks.findIndex(({ icon }) => icon === event.target);
+  const next = way ? nextMark(marks[place], way) : marks.at((place + step) % marks.length);
   if (!next) return;
   makeStop(next.icon);
   next.icon.focus({ preventScroll: true });

@@ -16,9 +16,10 @@ function fillLegend() {
 }
 
 function themePicker() {
-  const picker = el('select', { id: 'theme', onchange: () => setTheme(picker.value) });
+  const picker = el('select', { id: 'theme', onchange: () => chooseTheme(picker.value) });
   const times = el('optgroup', { label: say('theme-times') });
   if (themes.field) times.append(el('option', { value: 'field' }, say('theme-field')));
+  if (themes.limit) times.append(el('option', { value: 'limit' }, phrase('theme-limit')));
   if (themes.isochrones) times.append(el('option', { value: 'isochrones' }, say('theme-isochrones')));
   if (times.children.length) picker.append(times);
   for (const topic of data.topics.list) {
@@ -46,6 +47,8 @@ function drawThemeLegend(home = document.getElementById('theme-legend')) {
   if (view.theme === 'field') {
     const classes = data.style.classes.map((c) => swatch(c.colour, c.label));
     home.append(el('h3', {}, say('legend-field')), el('ul', { class: 'swatches two' }, classes, swatch('', data.style.unreachable.label, 'hatched')));
+  } else if (view.theme === 'limit') {
+    home.append(...limitLegend());
   } else if (view.theme === 'isochrones') {
     const rings = data.isochrones.map((f) => swatch(f.properties.colour, f.properties.label));
     home.append(el('h3', {}, say('legend-isochrones')), el('ul', { class: 'swatches two' }, rings));

@@ -44,7 +44,7 @@ function verdictNode(verdict, fold) {
 function ruleNode(place) {
   const rule = data.rules[place];
   const theme = `rule-${place}`;
-  const button = el('button', { type: 'button', class: 'plain show-rule', 'data-theme': theme, 'aria-pressed': 'false', onclick: () => setTheme(theme) }, say('show-on-map'));
+  const button = el('button', { type: 'button', class: 'plain show-rule', 'data-theme': theme, 'aria-pressed': 'false', onclick: () => chooseTheme(theme) }, say('show-on-map'));
   const head = el('div', { class: 'rule-head' }, el('h3', {}, rule.title), button);
   const where = el('p', { class: 'small' }, `${rule.rule} · ${rule.citation}`);
   const verdicts = rule.verdicts.map((verdict, nth) => (isShown(verdict) ? verdictNode(verdict, `verdict-${place}-${nth}`) : ''));

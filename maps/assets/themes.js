@@ -47,6 +47,14 @@ function setTheme(name) {
   for (const button of document.querySelectorAll('button.show-rule')) {
     button.setAttribute('aria-pressed', String(button.dataset.theme === name));
   }
+  tell('theme');
+}
+
+// Chosen by a person: also said aloud.
+function chooseTheme(name) {
+  setTheme(name);
+  const chosen = document.getElementById('theme').selectedOptions[0];
+  announce(`${say('theme')}: ${chosen ? chosen.textContent : ''}`);
 }
 
 function firstTheme() {
