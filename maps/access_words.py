@@ -37,4 +37,5 @@ def _said(prefix: str, column: str, lang: Lang) -> str | None:
         return None
     service, supply, measure, per = found.groups()
     words = {"what": supply_text(f"{service}_{supply}", lang), "who": text(f"access.{service}", lang)}
-    return text(prefix + measure, lang, **words, per=f"{int(per):,}" if per else "")
+    many = text(f"access.per-{per}", lang) if per else ""
+    return text(prefix + measure, lang, **words, per=many, counts=text(f"access.counts-{supply}", lang))

@@ -9,11 +9,13 @@ from typing import Literal
 
 from ..coverage.results import Assessment
 from ..texts import Lang
+from .atlas.access_map import write_access_maps
 from .atlas.catchment_map import write_service_areas
 from .atlas.isochrone_map import write_isochrones
 from .atlas.unserved_map import write_unserved
 from .atlas.verdict_maps import write_verdict_maps
 from .curves import write_lorenz_curve, write_reach_curve
+from .equity_bars import write_equity_bars
 from .figure import study_ground, write_response_time
 from .layers_out import write_layers
 from .report.write import write_report
@@ -22,13 +24,15 @@ from .verdict_matrix import write_verdict_matrix
 Extra = Literal["layers", "figures", "report"]
 RESPONSE, ISOCHRONES, AREAS, UNSERVED = "response_time", "isochrones", "service_areas", "unserved"
 REACH, LORENZ, VERDICTS, VERDICT_MAPS = "reach_curve", "lorenz_curve", "verdicts_by_county", "verdicts_map"
+EQUITY = "equity_bars"
 
 
 def write_figures(assessment: Assessment, folder: Path, lang: Lang) -> dict[str, Path]:
     """Writes every further figure, each as PNG (300 dpi) and, of the same name, SVG; the PNG of each by its name.
 
-    The maps of response times, isochrones, service areas, unserved people and verdicts, the cumulative curve, the
-    Lorenz curve, and the table of verdicts by county with its further pages.
+    The maps of response times, isochrones, service areas, unserved people, verdicts and care within reach, the
+    cumulative curve, the Lorenz curve, counties side by side, and the table of verdicts by county with its further
+    pages.
     """
     ground = study_ground(assessment)
     files = (
@@ -37,8 +41,10 @@ def write_figures(assessment: Assessment, folder: Path, lang: Lang) -> dict[str,
         *write_service_areas(assessment, folder / AREAS, lang, ground),
         *write_unserved(assessment, folder / UNSERVED, lang, ground),
         *write_verdict_maps(assessment, folder / VERDICT_MAPS, lang, ground),
+        *write_access_maps(assessment, folder, lang, ground),
         *write_reach_curve(assessment, folder / REACH, lang),
         *write_lorenz_curve(assessment, folder / LORENZ, lang),
+        *write_equity_bars(assessment, folder / EQUITY, lang),
         *write_verdict_matrix(assessment, folder / VERDICTS, lang),
     )
     return {file.stem: file for file in files if file.suffix == ".png"}

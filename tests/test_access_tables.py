@@ -32,7 +32,7 @@ def test_sheets_with_units_and_whole_people(tmp_path: Path) -> None:
     heads = [cell.value for cell in rows[0]]
     assert heads[:4] == ["level", "unit", "county", "residents (persons)"]
     assert heads[4:8] == [
-        "hospital beds standing here",
+        "hospital beds standing here (number)",
         "hospital beds per 1,000 residents, standing here",
         "hospital beds per 1,000 residents, within reach (2SFCA)",
         "residents without hospitals in reach (%)",
@@ -73,7 +73,7 @@ def test_csv(tmp_path: Path, lang: Lang, head: str) -> None:
 def test_what_is_not_known_is_empty(tmp_path: Path) -> None:
     write_access_csv(with_access(), tmp_path, "en")
     rows = rows_of(tmp_path / "access.csv")
-    assert rows[1]["hospital beds standing here"] == ""
+    assert rows[1]["hospital beds standing here (number)"] == ""
     assert rows[-1]["hospital beds per 1,000 residents, standing here"] == ""  # beds where nobody lives
 
 
