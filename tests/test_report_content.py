@@ -227,12 +227,12 @@ def test_sections_are_named_in_the_readers_language(section: str, zh: str, en: s
 def test_a_page_for_each_county() -> None:
     blocks = blocks_of(report_of(assessment(), {}, "zh"), "counties")
     assert [block.text for block in blocks if isinstance(block, Heading)] == ["东县", "西县"]
-    assert sum(isinstance(block, PageBreak) for block in blocks) == 1  # between the two
+    assert sum(isinstance(block, PageBreak) for block in blocks) == 2
     tables = [block for block in blocks if isinstance(block, Table)]
     east = {row[0].text: row[1].text for row in tables[0].rows}
     assert east["人口（人）"] == "23,000"
     assert east["15分钟内居民占比"] == "15.0%"
-    west = {row[0].text: row[1].text for row in tables[2].rows}
+    west = {row[0].text: row[1].text for row in tables[1].rows}
     assert west["平均反应时间（可到达者）"] == "不可达"
 
 

@@ -11,10 +11,10 @@ from ...coverage.results import Assessment, Verdict
 from ...coverage.settling import Claim, ToSettle, to_settle
 from ...texts import Lang, text
 from ..page_topics import by_rule
-from ..words import number, plain, whole
+from ..words import joint, number, plain, whole
 from .blocks import Block, Bullets, Heading, PageBreak, Paragraph, Table
 from .data import weak_layers
-from .lines import DECIDED, RuleLines, lines_of
+from .lines import DECIDED, Line, RuleLines, lines_of
 from .said import columns, listed, named, row, say
 from .settled import gain_text, item_text
 from .summary import share
@@ -61,7 +61,7 @@ def counties(assessment: Assessment, lang: Lang) -> tuple[Block, ...]:
     if weak:
         blocks.append(Paragraph(say("counties-weak", lang, layers=listed(weak, lang)), "note"))
     for place, name in enumerate(names):
-        if place:
+        if len(names) > 1:
             blocks.append(PageBreak())
         blocks += _county(assessment, str(assessment.counties.frame["county"].iloc[place]), name, lang)
     return tuple(blocks)
@@ -126,20 +126,38 @@ def _verdicts(assessment: Assessment, county: str, lang: Lang) -> tuple[Block, .
             rules.append(RuleLines(lines_of(decided, lang)))
     if not rules:
         return (Paragraph(say("none-decided", lang)),)
-    rules.sort(key=lambda rule: rule.status != "not met")
+    missed = [(rule, line) for rule in rules for line in rule.lines if line.status == "not met"]
+    met = [(rule, line) for rule in rules for line in rule.lines if line.status == "met"]
+    return *_missed(missed, lang), *_met(met, lang)
+
+
+def _missed(lines: Sequence[tuple[RuleLines, Line]], lang: Lang) -> tuple[Block, ...]:
+    """The goals that the county misses, as a table."""
+    if not lines:
+        return (Paragraph(say("none-missed", lang)),)
     heads = columns(
         lang, ("rule", 4.0, False), ("target", 1.3, False), ("value", 1.5, False), ("verdict", 1.6, False),
         ("people", 1.2, True),
     )  # fmt: skip
-    lines = tuple(
+    rows = tuple(
         row(rule_here(rule, line, lang), line.target(lang), line.value(lang), line.status_cell(lang), people_text(line))
-        for rule in rules
-        for line in rule.lines
+        for rule, line in lines
     )
-    missed = sum(v.status == "not met" for rule in rules for v in rule.verdicts)
-    total = sum(len(rule.verdicts) for rule in rules)
-    caption = say("county-verdicts-caption", lang, met=total - missed, missed=missed)
-    return (Table(heads, lines, caption),)
+    count = sum(len(line.verdicts) for _, line in lines)
+    return (Table(heads, rows, say("county-missed-caption", lang, count=count)),)
+
+
+def _met(lines: Sequence[tuple[RuleLines, Line]], lang: Lang) -> tuple[Block, ...]:
+    """The goals that the county meets, in one paragraph."""
+    if not lines:
+        return (Paragraph(say("none-met", lang)),)
+    said = [
+        say("met-here", lang, title=rule.title(lang), value=line.value(lang), target=line.target(lang),
+            doubts=line.doubts(lang))
+        for rule, line in lines
+    ]  # fmt: skip
+    count = sum(len(line.verdicts) for _, line in lines)
+    return (Paragraph(say("county-met", lang, count=count, goals=joint(lang).join(said))),)
 
 
 def _townships(assessment: Assessment, county: str, lang: Lang) -> tuple[Block, ...]:

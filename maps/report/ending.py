@@ -28,7 +28,7 @@ def settle(lacking: Sequence[ToSettle], lang: Lang) -> tuple[Block, ...]:
         for place, item in enumerate(lacking[:MOST_ITEMS], start=1)
     )  # fmt: skip
     heads = columns(
-        lang, ("rank", 0.5, True), ("item", 4.0, False), ("settles", 1.0, True), ("needed-by", 1.0, True),
+        lang, ("rank", 0.7, True), ("item", 4.0, False), ("settles", 1.3, True), ("needed-by", 1.3, True),
         ("residents-there", 1.3, True), ("units", 2.5, False),
     )  # fmt: skip
     more = len(lacking) - len(lines)

@@ -53,7 +53,10 @@ class Line:
         """The goal; of units with different goals the least and the most."""
         ranked = sorted(self.verdicts, key=lambda verdict: verdict.target_value or 0.0)
         once = list(dict.fromkeys(goal_text(verdict, lang) for verdict in ranked))
-        return once[0] if len(once) == 1 else say("from-to", lang, low=once[0], high=once[-1])
+        sign, gap, _ = once[0].partition(" ")
+        alike = gap and not sign[0].isalnum() and all(said.startswith(sign + gap) for said in once)
+        last = once[-1].removeprefix(sign + gap) if alike else once[-1]
+        return once[0] if len(once) == 1 else say("from-to", lang, low=once[0], high=last)
 
     def value(self, lang: Lang) -> str:
         """The value, with its range between the speeds; of units that differ the values, or the least and the most."""
@@ -61,10 +64,15 @@ class Line:
         once = list(dict.fromkeys(value_text(verdict, lang) for verdict in ranked))
         return listed(once, lang) if len(once) <= MOST_VALUES else say("from-to", lang, low=once[0], high=once[-1])
 
+    def doubts(self, lang: Lang) -> str:
+        """That it is a screening, and at which speed or reading it would be another; empty where it stands firm."""
+        screening = text("verdict.screening", lang) if self.first.screening else ""
+        reading = say("turned-by-reading", lang) if turned_by_reading(self.first) else ""
+        return screening + turned_text(self.first, lang) + reading
+
     def status_cell(self, lang: Lang) -> Cell:
         """The verdict in words, and what is missing where it cannot be told."""
-        said = self.first.status_text(lang) + turned_text(self.first, lang)
-        said += say("turned-by-reading", lang) if turned_by_reading(self.first) else ""
+        said = text("verdict." + self.status.replace(" ", "-"), lang) + self.doubts(lang)
         needs = needs_of(self.first, lang)
         why = _why(self.first, lang)
         said = say("status-why", lang, status=said, why=why) if why else said

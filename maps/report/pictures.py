@@ -17,6 +17,7 @@ from .blocks import Block, Paragraph, Picture
 from .said import say
 from .summary import share
 
+MAP_WIDTH = 0.85  # leaves room on the page for the sentence before it
 ORDER = (
     "coverage", "isochrones", "reach_curve", "lorenz_curve", "service_areas", "population", "unserved",
     "verdicts_by_county", "before_after", "small_multiples",
@@ -39,7 +40,7 @@ def pictures(assessment: Assessment, figures: Mapping[str, Path], lang: Lang) ->
             if known
             else caption
         )
-        blocks.append(Picture(figures[name], caption, alt))
+        blocks.append(Picture(figures[name], caption, alt, 1.0 if name.endswith("curve") else MAP_WIDTH))
     return tuple(blocks)
 
 

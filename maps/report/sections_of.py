@@ -74,9 +74,8 @@ def section_text(section: str, lang: Lang) -> str:
     """A section in the reader's language: boxes, tables, items and rows by their names."""
     said = section
     for code, pattern in PARTS:
-        said = pattern.sub(
-            lambda found, code=code: say(f"plan-{code}", lang, a=found[1], b=found[found.re.groups]), said
-        )
+        numbers = {"a": r"\1", "b": rf"\{pattern.groups}"}
+        said = pattern.sub(say(f"plan-{code}", lang, **numbers), said)
     said = re.sub(r"^table$", say("plan-table", lang), said)
     return said.replace(", ", "、") if lang == "zh" else said
 

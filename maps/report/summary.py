@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 
 import pandas as pd
 
-from ...coverage.results import SHARE_MINUTES, Assessment, Status
+from ...coverage.results import SHARE_MINUTES, Assessment, Status, Verdict
 from ...coverage.settling import ToSettle
 from ...texts import Lang, text
-from ..words import ledger_parts, number, study_note, whole
+from ..words import joint, ledger_parts, number, study_note, turned_text, whole
 from .asked import plans_of
 from .blocks import Block, Bullets, Cell, Heading, Paragraph, Table
 from .data import weak_layers
@@ -39,7 +40,7 @@ def summary(
         *((Paragraph(note, "note"),) if note else ()),
         *_answers(assessment, rules, lang),
         Heading(say("findings", lang)),
-        *_bullets(_times(assessment, lang) + _missed(rules, lang) + _best(rules, lang)),
+        *_bullets(_times(assessment, lang) + _missed(rules, lang) + _best(rules, lang) + _turned(rules, lang)),
         *_would_help(lacking, lang),
         Heading(say("beware", lang)),
         *_bullets(honesty(assessment, lang)),
@@ -54,11 +55,10 @@ def _tested(assessment: Assessment, rules: Sequence[RuleLines], lang: Lang) -> s
     if not rules:
         return say("nothing-tested", lang)
     titles = listed([plan.quoted for plan in plans_of(assessment, lang)], lang)
-    found = {
-        status.replace(" ", "_"): sum(rule.status == status for rule in rules)
-        for status in ("met", "not met", "cannot tell")
-    }
-    said = say("tested", lang, plans=titles, rules=len(rules), verdicts=len(assessment.verdicts), **found)
+    counts = Counter(rule.status for rule in rules)
+    missed = say("some-missed" if counts["not met"] else "none-of-them-missed", lang, count=counts["not met"])
+    said = say("tested", lang, plans=titles, rules=len(rules), verdicts=len(assessment.verdicts), met=counts["met"],
+               missed=missed, cannot_tell=counts["cannot tell"])  # fmt: skip
     return said + (say("not-tested", lang, count=len(assessment.skipped)) if assessment.skipped else "")
 
 
@@ -182,7 +182,24 @@ def _best(rules: Sequence[RuleLines], lang: Lang) -> list[str]:
             target=rule.lines[0].target(lang))
         for rule in met[:MOST_BEST]
     ]  # fmt: skip
-    return [say("best", lang, parts=("；" if lang == "zh" else "; ").join(said))] if said else []
+    if said:
+        return [say("best", lang, parts=joint(lang).join(said))]
+    titles = [rule.title(lang) for rule in rules if rule.status == "met"]
+    more = "…" if len(titles) > MOST_MISSED else ""
+    parts = joint(lang).join(titles[:MOST_MISSED]) + more
+    return [say("met-titles", lang, count=len(titles), parts=parts)] if titles else []
+
+
+def _turned(rules: Sequence[RuleLines], lang: Lang) -> list[str]:
+    """Goals whose decided verdict hangs on how the plan is read, or on the speeds."""
+    titles = [rule.title(lang) for rule in rules if any(_wavers(verdict, lang) for verdict in rule.verdicts)]
+    more = "…" if len(titles) > MOST_MISSED else ""
+    parts = joint(lang).join(titles[:MOST_MISSED]) + more
+    return [say("turned-rules", lang, count=len(titles), parts=parts)] if titles else []
+
+
+def _wavers(verdict: Verdict, lang: Lang) -> bool:
+    return turned_by_reading(verdict) or bool(turned_text(verdict, lang))
 
 
 def _spare(rule: RuleLines) -> float:
