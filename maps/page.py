@@ -63,13 +63,17 @@ ASSESSMENT_PAGE = Parts(
         "themes",
         "popups",
         "legend",
+        "readout",
+        "limit",
+        "search",
+        "charts",
         "filter",
         "panel",
         "keyboard",
         "print",
         "start",
     ),
-    ("print.css",),
+    ("tools.css", "print.css"),
 )
 
 

@@ -8,6 +8,9 @@ from typing import Any
 from ..coverage.results import Assessment
 from ..texts import LANGS, Lang, catalogue, text
 from . import page_layers, page_panel
+from .page_field import reading
+from .page_reach import reach
+from .page_search import townships_at
 from .page_topics import plan_titles, topics
 from .palette import (
     GROUPS,
@@ -24,6 +27,7 @@ from .words import dates_text, from_osm, joint, labelled, plain, study_note, stu
 Json = dict[str, Any]
 UNSAFE = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
 PREFIX = "maps."
+PHRASES = "tools."
 LANGUAGES: dict[Lang, str] = {"zh": "zh-CN", "en": "en"}  # as a browser calls them
 
 
@@ -53,6 +57,9 @@ def drawn(assessment: Assessment) -> Json:
         "roads": page_layers.roads(assessment),
         "unserved": page_layers.unserved(assessment),
         "marks": page_layers.facilities(assessment),
+        "reading": reading(assessment),
+        "reach": reach(assessment),
+        "townships_at": townships_at(assessment),
         "osm": from_osm(assessment),
     }
 
@@ -63,6 +70,7 @@ def said(assessment: Assessment, lang: Lang) -> Json:
         "lang": lang,
         "language": LANGUAGES[lang],
         "texts": _texts(lang),
+        "phrases": _phrases(lang),
         "head": _head(assessment, lang),
         "style": _style(lang),
         "county_figures": page_layers.county_figures(assessment, lang),
@@ -100,6 +108,12 @@ def _texts(lang: Lang) -> dict[str, str]:
     """The fixed words of the page: every text of this room that has nothing to fill in."""
     words = {code: entry[lang] for code, entry in catalogue().items() if code.startswith(PREFIX)}
     return {code.removeprefix(PREFIX): said for code, said in words.items() if "{" not in said}
+
+
+def _phrases(lang: Lang) -> dict[str, str]:
+    """The words whose gaps the page itself fills in."""
+    names = [code.removeprefix(PHRASES) for code in catalogue() if code.startswith(PHRASES)]
+    return {name: catalogue()["tools." + name][lang] for name in names}
 
 
 def _head(assessment: Assessment, lang: Lang) -> Json:

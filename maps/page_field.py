@@ -134,12 +134,16 @@ def _numbers(values: Any) -> NDArray[np.uint16]:  # noqa: ANN401 a pandas series
 
 
 def _stations(assessment: Assessment) -> list[list[Any]]:
-    """Name, column and row of each station, in the order that the points number them."""
+    """Name, column and row (None without a place) of each station, in the order that the points number them."""
     frame = assessment.stations
     if not len(frame):
         return []
-    col, row = (np.round(each, 4).tolist() for each in _in_cells(frame.geometry, assessment.field))
-    return [[plain(name), c, r] for name, c, r in zip(frame["name"], col, row, strict=True)]
+    places = np.round(np.column_stack(_in_cells(frame.geometry, assessment.field)), 4)
+    known = np.isfinite(places).all(axis=1)
+    return [
+        [plain(name), *(at.tolist() if placed else (None, None))]
+        for name, at, placed in zip(frame["name"], places, known, strict=True)
+    ]
 
 
 def _nearest(assessment: Assessment) -> dict[str, list[list[Any]]]:

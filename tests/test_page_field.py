@@ -77,7 +77,7 @@ class TestReading:
         assert found is not None
         assert (found["rows"], found["cols"]) == (60, 60)
         cells = unpacked(found["minutes"]).reshape(60, 60)
-        # row 59, column 30: half a cell's height from the middle of the south edge: hypot(0, 1) cells of 2/3 km, 2 min/km
+        # row 59, column 30: one cell of 2/3 km from the middle of the south edge, at 2 minutes a km
         assert cells[59, 30] == 134  # 1.3333 rounded up
         assert cells[10, 10] == OUTSIDE
         assert cells[30, 55] == UNREACHABLE

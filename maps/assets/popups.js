@@ -5,7 +5,7 @@ function besideLegend() {
 }
 
 function popupOptions() {
-  return { maxWidth: 300, minWidth: 200, maxHeight: 340, autoPanPaddingTopLeft: [54, 16], autoPanPaddingBottomRight: [besideLegend(), 24] };
+  return { maxWidth: 300, minWidth: 200, maxHeight: 340, autoPanPaddingTopLeft: [54, 60], autoPanPaddingBottomRight: [besideLegend(), 24] };
 }
 
 function markPopup(mark, group) {
@@ -53,18 +53,13 @@ function circleAt(point) {
 
 // Circles are painted on one canvas that lets clicks through, so the map asks itself what lies under a click.
 function watchClicks() {
-  let county = null;
-  layers.counties.eachLayer((layer) => layer.on('click', () => { county = data.counties.indexOf(layer.feature); }));
   map.on('popupopen', (event) => {
     const button = event.popup.getElement().querySelector('.leaflet-popup-close-button');
     if (button) button.setAttribute('aria-label', say('close'));
   });
   map.on('click', (event) => {
     const circle = circleAt(event.containerPoint);
-    const clicked = county;
-    county = null;
-    if (circle) openPopup(event.latlng, unservedPopup(circle));
-    else if (clicked !== null) openPopup(event.latlng, countyPopup(clicked));
+    openReading(event.latlng, circle && unservedPopup(circle));
   });
 }
 

@@ -77,7 +77,8 @@ function paperRest() {
   const basis = data.basis.map((said) => el('p', { class: 'small hint' }, said));
   const settle = toSettleNode();
   if (settle) settle.open = true;
-  const others = ['figures', 'data', 'parameters'].map(paperCopy);
+  fillCharts();
+  const others = ['figures', 'charts', 'data', 'parameters'].map(paperCopy);
   return el('div', { class: 'paper paper-rest' }, screening, basis, paperVerdicts(), settle, ledgerNode(), others);
 }
 
