@@ -30,7 +30,7 @@ class Look:
     head: tuple[str, str]
     bold_heads: bool
     size: int
-    line: int
+    line: str
     indent: str
     contents: str
     page: tuple[str, str, str]
@@ -43,7 +43,7 @@ LOOKS = {
         head=("Arial", "黑体"),
         bold_heads=False,
         size=24,
-        line=360,
+        line='w:line="440" w:lineRule="exact"',  # 22 points, as Chinese reports have it
         indent='<w:ind w:firstLineChars="200" w:firstLine="480"/>',
         contents="目录",
         page=("第 ", " 页　共 ", " 页"),
@@ -54,7 +54,7 @@ LOOKS = {
         head=("Calibri", "黑体"),
         bold_heads=True,
         size=22,
-        line=288,
+        line='w:line="276" w:lineRule="auto"',
         indent="",
         contents="Contents",
         page=("Page ", " of ", ""),
@@ -91,8 +91,8 @@ def style(
     )
 
 
-def spacing(before: int, after: int, line: int = 240) -> str:
-    return f'<w:spacing w:before="{before}" w:after="{after}" w:line="{line}" w:lineRule="auto"/>'
+def spacing(before: int, after: int, line: str = 'w:line="240" w:lineRule="auto"') -> str:
+    return f'<w:spacing w:before="{before}" w:after="{after}" {line}/>'
 
 
 def border(side: str, width: int, colour: str) -> str:
@@ -137,7 +137,7 @@ def styles(look: Look) -> list[str]:
         ),
         style("Body Text", f"<w:widowControl/>{spacing(0, 100, look.line)}{look.indent}"),
         style("Report Lead", f"{spacing(60, 120, look.line)}", f"{head}{size(look.size + 2)}"),
-        style("Report Note", spacing(40, 80, 264), f'<w:color w:val="{GREY}"/>{size(small)}'),
+        style("Report Note", spacing(40, 100), f'<w:color w:val="{GREY}"/>{size(small)}'),
         style("Title", f'{spacing(2400, 240)}<w:jc w:val="center"/>', f"{head}{bold}{size(44)}"),
         style("Subtitle", f'{spacing(0, 1200)}<w:jc w:val="center"/>', f'{head}<w:color w:val="{GREY}"/>{size(28)}'),
         heading(1, 32, 480),
@@ -153,12 +153,12 @@ def styles(look: Look) -> list[str]:
         style("Caption", f'<w:keepLines/>{spacing(120, 80)}<w:jc w:val="center"/>', f"{head}{size(small)}"),
         style(
             "List Bullet",
-            f'<w:numPr><w:numId w:val="2"/></w:numPr>{spacing(0, 60, look.line)}<w:contextualSpacing/>',
+            f'<w:numPr><w:numId w:val="2"/></w:numPr>{spacing(0, 60, look.line)}',
         ),
         style("Report Picture", f'<w:keepNext/>{spacing(160, 40)}<w:jc w:val="center"/>'),
-        style("Report Cell", spacing(0, 0, 252), size(18)),
-        style("Report Heading Cell", f"<w:keepNext/>{spacing(0, 0, 252)}", f"{head}{bold}{size(18)}"),
-        style("Report Space", '<w:spacing w:before="0" w:after="0" w:line="160" w:lineRule="exact"/>', size(12)),
+        style("Report Cell", spacing(10, 10), size(18)),
+        style("Report Heading Cell", f"<w:keepNext/>{spacing(10, 10)}", f"{head}{bold}{size(18)}"),
+        style("Report Space", spacing(0, 0, 'w:line="160" w:lineRule="exact"'), size(12)),
         style("Report Fact", spacing(60, 60), size(look.size)),
         style(
             "header",

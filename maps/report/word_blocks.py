@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 
 from ...texts import Lang, text
-from .blocks import Block, Bullets, Heading, PageBreak, Paragraph, Picture, Section, Table, Tone
+from .blocks import Block, Bullets, Cell, Heading, PageBreak, Paragraph, Picture, Section, Table, Tone
+from .fonts import report_fonts
+from .pdf_tables import SIZES_PT, layout
+from .pdf_texts import Setter
 from .word_styles import HEADINGS
 from .word_text import legal
 
@@ -18,7 +23,9 @@ if TYPE_CHECKING:
     from docx.document import Document
 
 Element = Any  # lxml's elements have no types
-EMU_PER_TWIP = 635
+EMU_PER_TWIP, TWIPS_PER_MM = 635, 1440 / 25.4
+CELL_HALF_POINTS = 18  # as the style of cells has it
+FIRST_WORDS = re.compile(r"[^;:,(；：，（]+")  # of a verdict: the verdict itself; its reasons follow
 PICTURE_HEIGHT = 0.8  # of the text's height, so that the caption stays on the page
 TONES: dict[Tone, tuple[str, str]] = {  # fill and letters; contrast above 7 to 1
     "met": ("DDF3E9", "00513B"),
@@ -82,20 +89,22 @@ class BlockWriter:
         self.lang = lang
         self.numbers = {"table": 0, "figure": 0}
         self.break_before = False
+        self.setter = Setter(report_fonts())
 
     def section(self, section: Section, width: int, height: int) -> Iterator[Element]:
         """The section's heading and its blocks, for a text area of so many twips."""
         yield self.paragraph(section.title, HEADINGS[0])
-        for block in section.blocks:
-            yield from self.block(block, width, height)
+        for block, following in pairwise((*section.blocks, None)):
+            yield from self._block(block, following, width, height)
 
-    def block(self, block: Block, width: int, height: int) -> Iterator[Element]:
-        """The elements of one block."""
+    def _block(self, block: Block | None, following: Block | None, width: int, height: int) -> Iterator[Element]:
+        """The elements of one block; a paragraph stays on the page of the table or picture that it speaks of."""
         match block:
             case Heading():
                 yield self.paragraph(block.text, HEADINGS[block.level - 1])
             case Paragraph():
-                yield self.paragraph(block.text, PARAGRAPH_STYLES[block.kind])
+                kept = (element("keepNext"),) if isinstance(following, (Table, Picture, Bullets)) else ()
+                yield self.paragraph(block.text, PARAGRAPH_STYLES[block.kind], *kept)
             case Bullets():
                 for item in block.items:
                     yield self.paragraph(item, "List Bullet")
@@ -137,8 +146,7 @@ class BlockWriter:
             yield self._caption("table", table.caption, element("keepNext"))
         elif self.break_before:
             yield self._empty("Report Space")
-        total = sum(column.width for column in table.columns)
-        widths = [round(width * column.width / total) for column in table.columns]
+        widths, size = self._columns(table, width)
         properties = element(
             "tblPr",
             element("tblStyle", val=self.styles["Report Table"]),
@@ -154,24 +162,39 @@ class BlockWriter:
         )
         numeric = [column.numeric for column in table.columns]
         for column, each in zip(table.columns, widths, strict=True):
-            made[-1].append(self._cell(column.heading, each, column.numeric, "Report Heading Cell"))
+            made[-1].append(self._cell(Cell(column.heading), each, column.numeric, "Report Heading Cell", size))
         for row in table.rows:
             made.append(element("tr", element("trPr", element("cantSplit"))))
             for cell, each, right in zip(row, widths, numeric, strict=True):
-                made[-1].append(self._cell(cell.text, each, right, "Report Cell", cell.tone))
+                made[-1].append(self._cell(cell, each, right, "Report Cell", size))
         yield made
         yield self._empty("Report Space")
 
-    def _cell(self, content: str, width: int, right: bool, style: str, tone: Tone = "") -> Element:
+    def _columns(self, table: Table, width: int) -> tuple[list[int], int]:
+        """Widths of the columns in twips, and the type's size in half points, with which no word has to break.
+
+        Worked out with the fonts of the PDF: those of Word differ little, and are not there to be measured.
+        """
+        scale = SIZES_PT[0] / (CELL_HALF_POINTS / 2)
+        found = layout(table, self.setter, width / TWIPS_PER_MM * scale)
+        widths = np.array(found.widths_mm) / sum(found.widths_mm) * width
+        return [round(each) for each in widths.tolist()], round(2 * found.size_pt / scale)
+
+    def _cell(self, cell: Cell, width: int, right: bool, style: str, size: int) -> Element:
         properties = element("tcPr", element("tcW", w=width, type="dxa"))
-        run_properties = [element("b")] if tone else []
-        if tone in TONES:
-            fill, letters = TONES[tone]
+        fill, letters = TONES.get(cell.tone, ("", ""))
+        if fill:
             properties.append(element("shd", val="clear", color="auto", fill=fill))
-            run_properties.append(element("color", val=letters))
         aligned = (element("jc", val="right"),) if right else ()
         paragraph = element("p", element("pPr", element("pStyle", val=self.styles[style]), *aligned))
-        paragraph.append(self._run(content, *run_properties))
+        first = FIRST_WORDS.match(cell.text) if cell.tone else None
+        cut = first.end() if first else 0
+        for content, bold in ((cell.text[:cut], True), (cell.text[cut:], False)):
+            if content:
+                look = [element("b")] if bold else []
+                look += [element("color", val=letters)] if letters else []
+                look += [element("sz", val=size), element("szCs", val=size)] if size != CELL_HALF_POINTS else []
+                paragraph.append(self._run(content, *look))
         return element("tc", properties, paragraph)
 
     def _picture(self, picture: Picture, width: int, height: int) -> Iterator[Element]:
