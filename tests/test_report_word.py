@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import io
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -421,6 +422,29 @@ def test_a_tag_in_a_table_cell_stays_within_its_width(tmp_path: Path, picture: P
     assert cell._tc[-1].tag == qn("w:p")
     (extent,) = cell._tc.iter(qn("wp:extent"))
     assert int(extent.get("cx")) == pytest.approx(cell.width / 2, rel=0.01)
+
+
+def test_the_guide_lists_every_tag_and_its_template_works(tmp_path: Path) -> None:
+    guide = (ROOT / "docs/report.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `(\w+)` \| `(\w+)` \|", guide, flags=re.MULTILINE)
+    assert rows == [names_of(tag) for tag in ("title", "subtitle", "facts", "contents", "body", *SECTIONS)]
+    (shortest,) = re.findall(r"```text\n(.*?)```", guide, flags=re.DOTALL)
+    facts = re.findall(r"^\| `(\{.*?\})` \| (?:`(\{.*?\})`)? ?\|", guide, flags=re.MULTILINE)
+    assert len(facts) == 3
+
+    def add_facts(document: Any) -> None:
+        table = document.add_table(3, 2)
+        for row, texts in zip(table.rows, facts, strict=True):
+            for cell, text in zip(row.cells, texts, strict=True):
+                cell.text = text
+
+    path = template(tmp_path / "own.docx", *(line.strip() for line in shortest.splitlines()), change=add_facts)
+    document = docx.Document(str(write_word(report(), tmp_path / "report.docx", path)))
+    assert document.paragraphs[0].text == "Reach of care"
+    assert [[cell.text for cell in row.cells] for row in document.tables[-1].rows] == [
+        ["study", "yulin"],
+        ["date", "2025"],
+    ]
 
 
 # --- what can be wrong with a template -------------------------------------------------------------------------------
