@@ -31,11 +31,20 @@ def supply_text(stem: str, lang: Lang) -> str:
     return text("access.supply-" + stem.replace("_", "-"), lang)
 
 
+def measured_text(stem: str, lang: Lang) -> str:
+    """The same with what it is counted in, where the language has a word for that."""
+    return text("access.measured-" + stem.replace("_", "-"), lang)
+
+
 def _said(prefix: str, column: str, lang: Lang) -> str | None:
     found = COLUMN.fullmatch(column)
     if found is None:
         return None
     service, supply, measure, per = found.groups()
-    words = {"what": supply_text(f"{service}_{supply}", lang), "who": text(f"access.{service}", lang)}
-    many = text(f"access.per-{per}", lang) if per else ""
-    return text(prefix + measure, lang, **words, per=many, counts=text(f"access.counts-{supply}", lang))
+    words = {
+        "what": supply_text(f"{service}_{supply}", lang),
+        "measured": measured_text(f"{service}_{supply}", lang),
+        "who": text(f"access.{service}", lang),
+        "per": text(f"access.per-{per}", lang) if per else "",
+    }
+    return text(prefix + measure, lang, **words)

@@ -52,7 +52,7 @@ def test_the_map_says_what_it_shows_in_both_languages() -> None:
     assert "hospital beds within reach, per 1,000 residents (2SFCA)" in said
     assert "Within a catchment reach fades with time by a Gaussian curve" in said
     assert {"0–0.12", "0.12–0.25", "0.25–0.5", "0.5–1", "over 1", "none within reach"} <= set(said.split("\n"))
-    assert "每千人口可达医院床位（张，2SFCA）" in texts_of(drawn(with_access(), "zh"))
+    assert "每千人口可达医院床位（张），2SFCA" in texts_of(drawn(with_access(), "zh"))
 
 
 def test_a_cell_is_the_mean_of_its_residents() -> None:

@@ -16,7 +16,7 @@ from ...coverage.access import Access, Service
 from ...coverage.results import Assessment, Field
 from ...texts import Lang, text
 from ..access_classes import COLOURS, NONE, NONE_COLOUR, breaks_of, class_words, classes_of
-from ..access_words import supply_text
+from ..access_words import measured_text, supply_text
 from ..figure import draw_classes, draw_hatch, map_page, roads_word, strip
 from ..figure_legend import Key, Swatch, draw_legend, ground_marks
 from ..palette import GROUPS
@@ -71,8 +71,8 @@ def figure(assessment: Assessment, service: Service, lang: Lang, ground: Ground)
     )  # fmt: skip
     marks = [(mark, text(f"access.{service.key}", lang))]
     marks += ground_marks(lang, stations=False, roads=roads_word(ground))
-    units = {"per": text(f"access.per-{service.per}", lang), "counts": text(f"access.counts-{service.supply}", lang)}
-    heading = text("access.map-key", lang, what=what, **units)
+    measured, per = measured_text(service.stem, lang), text(f"access.per-{service.per}", lang)
+    heading = text("access.map-key", lang, measured=measured, per=per)
     draw_legend(strip(drawn, frame), frame, Key(heading, tuple(_swatches(breaks, access, lang)), tuple(marks)), lang)
     return drawn.figure
 
