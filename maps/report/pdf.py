@@ -31,7 +31,7 @@ def write_pdf(report: Report, path: Path) -> Path:
     font has is written as its code, and the title page says so.
     """
     fonts = report_fonts()
-    data = report_data(report, Setter(fonts))
+    data = report_data(report, Setter(fonts, report.lang))
     with TemporaryDirectory() as name:
         folder = Path(name)
         template = resources.files(__package__) / "assets" / TEMPLATE

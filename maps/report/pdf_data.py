@@ -2,33 +2,40 @@
 
 from __future__ import annotations
 
+import re
 import struct
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
 from ...errors import InputError, Problem
 from ...files import require_file
 from ...texts import Lang, text
-from ..palette import STATUS_COLOURS, STATUS_SIGNS
-from .blocks import Block, Bullets, Cell, Heading, PageBreak, Paragraph, Picture, Report, Section, Table
-from .pdf_tables import INSET_MM, MM_PER_PT, TALLEST_ROW_MM, layout, row_mm
-from .pdf_texts import Setter, code_of
+from ..palette import STATUS_COLOURS
+from .blocks import Bullets, Cell, Column, Heading, PageBreak, Paragraph, Picture, Report, Section, Table
+from .pdf_tables import INSET_MM, MM_PER_PT, TALLEST_ROW_MM, Layout, layouts, row_mm, signed
+from .pdf_texts import Piece, Setter, code_of, unmarked
 
 TEXT_MM, TALLEST_PICTURE_MM = 160.0, 200.0  # A4 less margins of 25 mm; a picture leaves room for its caption
 BODY_PT = 10.5
 HEADING_PT = (17.0, 12.5, 10.5)
 TITLE_PT, SMALLER_TITLE_PT, TITLE_EM = 26.0, 18.0, 50.0
 FACT_LABEL_MM, FACT_MM = 42.0, 114.0
-RUNNING_MM, RUNNING_PT = 98.0, 8.0
+CHAPTER_MM, RUNNING_GAP_MM, RUNNING_PT = 70.0, 8.0, 8.0
+LONGEST_LEADING_EM = 160.0  # a paragraph up to some four lines stays with the table or picture after it
 PNG = b"\x89PNG\r\n\x1a\n"
 
 Data = dict[str, Any]
+Names = dict[Path, str]
+Layouts = dict[tuple[Column, ...], Layout]
 
 
 def report_data(report: Report, setter: Setter) -> Data:
     """What ``report.json`` says; pictures are named in the order of :func:`pictures`."""
     names = {path: f"picture-{number}.png" for number, path in enumerate(pictures(report))}
     title_pt = TITLE_PT if setter.fonts.width_em(report.title) <= TITLE_EM else SMALLER_TITLE_PT
+    tables = (block for section in report.sections for block in section.blocks if isinstance(block, Table))
+    measures = layouts(tables, setter, TEXT_MM)
     data: Data = {
         "lang": report.lang,
         "fonts": list(setter.fonts.families),
@@ -36,16 +43,29 @@ def report_data(report: Report, setter: Setter) -> Data:
         "inset": INSET_MM,
         "words": {"contents": text("report-pdf.contents", report.lang)},
         "title": wide(report.title or "–", setter, title_pt),
+        "title_text": unmarked(wide(report.title or "–", setter, title_pt)),
         "title_size": title_pt,
-        "running": [setter.shortened(report.title, RUNNING_MM / (RUNNING_PT * MM_PER_PT))],
+        "running": _running(report, setter),
         "subtitle": wide(report.subtitle, setter, 14.0),
         "facts": [
             [wide(label, setter, 9.5, FACT_LABEL_MM), wide(value, setter, 9.5, FACT_MM)]
             for label, value in report.facts
         ],
-        "sections": [_section(section, setter, names) for section in report.sections],
+        "sections": [_section(section, setter, names, measures) for section in report.sections],
     }
     return {**data, "remark": remark(setter.missing, report.lang)}
+
+
+def _running(report: Report, setter: Setter) -> list[list[str]]:
+    """What stands above each page: title and chapter, for the pages before the first chapter and for each chapter."""
+    running = " · ".join(part for part in (report.title, report.subtitle) if part)
+    em_mm = RUNNING_PT * MM_PER_PT
+    lines = []
+    for name in ["", *(section.title for section in report.sections)]:
+        chapter = setter.shortened(name, CHAPTER_MM / em_mm)
+        room_em = (TEXT_MM - RUNNING_GAP_MM) / em_mm - setter.fonts.width_em(chapter)
+        lines.append([setter.shortened(running, room_em), chapter])
+    return lines
 
 
 def pictures(report: Report) -> list[Path]:
@@ -61,40 +81,39 @@ def remark(missing: set[str], lang: Lang) -> str:
     return text("report-pdf.missing-characters", lang, n=len(missing), example=code_of(min(missing)))
 
 
-def wide(content: str, setter: Setter, size_pt: float = BODY_PT, width_mm: float = TEXT_MM - 15) -> list[str]:
+def wide(content: str, setter: Setter, size_pt: float = BODY_PT, width_mm: float = TEXT_MM - 15) -> list[Piece]:
     """A text that stands in the whole width (or ``width_mm``) in type of ``size_pt``, in pieces."""
     return setter.pieces(content, width_mm / (size_pt * MM_PER_PT))
 
 
-def _section(section: Section, setter: Setter, names: dict[Path, str]) -> Data:
+def _section(section: Section, setter: Setter, names: Names, measures: Layouts) -> Data:
     """A section's title and blocks; no heading lies two levels below the one before it, and none ends a page."""
     blocks: list[Data] = []
     level = 1
     new_page = isinstance(next(iter(section.blocks), None), PageBreak)
-    for block in section.blocks[int(new_page) :]:
+    left = section.blocks[int(new_page) :]
+    for block, following in zip_longest(left, left[1:]):
         if isinstance(block, Heading):
             level = min(block.level, level + 1)
             words = wide(block.text, setter, HEADING_PT[level - 1])
             blocks.append({"kind": "heading", "level": level, "text": words})
+        elif isinstance(block, Paragraph):
+            short = setter.fonts.width_em(block.text) <= LONGEST_LEADING_EM
+            sticky = short and isinstance(following, Picture | Table | Bullets)
+            words = wide(block.text, setter)
+            blocks.append({"kind": "paragraph", "style": block.kind, "sticky": sticky, "text": words})
+        elif isinstance(block, Bullets):
+            blocks.append({"kind": "bullets", "items": [wide(item, setter) for item in block.items]})
+        elif isinstance(block, Table):
+            blocks.append(_table(block, setter, measures[block.columns]))
+        elif isinstance(block, Picture):
+            blocks.append(_picture(block, setter, names[block.path]))
         else:
-            blocks.append(_block(block, setter, names))
+            blocks.append({"kind": "page-break"})
     return {"title": wide(section.title, setter, HEADING_PT[0]), "new_page": new_page, "blocks": blocks}
 
 
-def _block(block: Block, setter: Setter, names: dict[Path, str]) -> Data:
-    if isinstance(block, Paragraph):
-        return {"kind": "paragraph", "style": block.kind, "text": wide(block.text, setter)}
-    if isinstance(block, Bullets):
-        return {"kind": "bullets", "items": [wide(item, setter) for item in block.items]}
-    if isinstance(block, Table):
-        return _table(block, setter)
-    if isinstance(block, Picture):
-        return _picture(block, setter, names[block.path])
-    return {"kind": "page-break"}
-
-
-def _table(table: Table, setter: Setter) -> Data:
-    measures = layout(table, setter, TEXT_MM)
+def _table(table: Table, setter: Setter, measures: Layout) -> Data:
     columns = [
         {
             "heading": setter.pieces(column.heading, measures.room_em(i)),
@@ -103,26 +122,24 @@ def _table(table: Table, setter: Setter) -> Data:
         }
         for i, column in enumerate(table.columns)
     ]
-    rows = []
-    for row in table.rows:
-        texts = [signed(cell) for cell in row]
-        rows.append(
-            {
-                "cells": [
-                    {"text": setter.pieces(said, measures.room_em(i)), "tone": row[i].tone}
-                    for i, said in enumerate(texts)
-                ],
-                "breakable": row_mm(texts, setter, measures) > TALLEST_ROW_MM,
-            }
-        )
+    rows = [
+        {
+            "cells": [_cell(cell, setter, measures.room_em(i)) for i, cell in enumerate(row)],
+            "breakable": row_mm([signed(cell) for cell in row], setter, measures) > TALLEST_ROW_MM,
+        }
+        for row in table.rows
+    ]
     caption = wide(table.caption, setter, 8.5)
     return {"kind": "table", "size": measures.size_pt, "columns": columns, "rows": rows, "caption": caption}
 
 
-def signed(cell: Cell) -> str:
-    """A cell's text, a verdict with its sign before it, so that colour is never the only one."""
-    sign = STATUS_SIGNS.get(cell.tone, "")
-    return cell.text if not sign or cell.text.startswith(sign) else f"{sign} {cell.text}".rstrip()
+def _cell(cell: Cell, setter: Setter, room_em: float) -> Data:
+    """A cell's text, of a verdict its first words strong, up to what a colon, a semicolon or a bracket adds."""
+    said = signed(cell)
+    end = re.search(r"[:：;；(（]", said)
+    strong = said if cell.tone == "strong" or not end else said[: end.start()]
+    first, rest = (strong, said[len(strong) :]) if cell.tone else ("", said)
+    return {"tone": cell.tone, "strong": setter.pieces(first, room_em), "text": setter.pieces(rest, room_em)}
 
 
 def _picture(picture: Picture, setter: Setter, name: str) -> Data:

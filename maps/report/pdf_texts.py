@@ -6,18 +6,28 @@ import re
 import unicodedata
 from itertools import groupby
 
+from ...texts import Lang
 from .fonts import ReportFonts
 
 UNSEEN = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 SPACES = " \n\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2008\u2009\u200a\u3000"
 ELLIPSIS = "…"
+CODE = re.compile(r"(?=.*[0-9])[^/-]+([/-][^/-]+)+")
+LONGEST_CODE = 24
+REFERENCE = re.compile(r"§[^\s，。；、,;（）]{1,14}")  # a section of a plan
+
+Piece = str | list[str] | None  # running text; a text that no line breaks within; a place where a line may break
 
 
 class Setter:
-    """Turns texts into pieces between which a line may break; remembers in ``missing`` what no font has."""
+    """Turns texts into pieces between which a line may break; remembers in ``missing`` what no font has.
 
-    def __init__(self, fonts: ReportFonts) -> None:
+    In an English text a short Chinese name stays whole.
+    """
+
+    def __init__(self, fonts: ReportFonts, lang: Lang) -> None:
         self.fonts = fonts
+        self.longest_name = {"en": 8, "zh": 0}[lang]
         self.missing: set[str] = set()
 
     def line(self, text: str) -> str:
@@ -37,22 +47,32 @@ class Setter:
         self.missing.add(character)
         return code_of(character)
 
-    def pieces(self, text: str, width_em: float) -> list[str]:
-        """``text`` in pieces: one, unless it has a word that is wider than ``width_em``, which may break anywhere."""
-        pieces = [""]
+    def pieces(self, text: str, width_em: float) -> list[Piece]:
+        """``text`` in pieces: a word that is wider than ``width_em`` may break anywhere, a code stays whole."""
+        pieces: list[Piece] = []
         for word in words(self.line(text)):
-            if self.fonts.width_em(word) <= width_em or breaks_within(word):
-                pieces[-1] += word
+            if not self.is_whole(word) or self.fonts.width_em(word) <= width_em:
+                name = _kind(word[0]) == "wide" and self.is_whole(word)
+                pieces.append([word] if name or is_code(word) else word)
             else:
                 first, *others = clusters(word)
-                pieces[-1] += first
-                pieces.extend(others)
-        return pieces
+                pieces.append(first)
+                for other in others:
+                    pieces += [None, other]
+        return _merged(pieces)
 
-    def unbroken_em(self, text: str) -> float:
-        """The width of the widest part of ``text`` that a line does not break within."""
-        unbroken = (word for word in words(self.line(text)) if not breaks_within(word))
-        return max((self.fonts.width_em(word) for word in unbroken), default=0.0)
+    def is_whole(self, word: str) -> bool:
+        """Whether one of :func:`words` is not to break: no space, and of Chinese a short name in an English text."""
+        kind = _kind(word[0])
+        return kind == "word" or (kind == "wide" and len(word) <= self.longest_name)
+
+    def longest_em(self, text: str, limit_em: float) -> float:
+        """The width of the widest word of ``text``; one wider than ``limit_em`` counts by its parts between hyphens."""
+        line = self.line(text)
+        whole = [self.fonts.width_em(word) for word in words(line, hyphens=False) if self.is_whole(word)]
+        if max(whole, default=0.0) <= limit_em:
+            return max(whole, default=0.0)
+        return max(self.fonts.width_em(word) for word in words(line) if self.is_whole(word))
 
     def lines(self, text: str, width_em: float) -> int:
         """About how many lines ``text`` takes."""
@@ -68,23 +88,47 @@ class Setter:
         return line + ELLIPSIS
 
 
+def _merged(pieces: list[Piece]) -> list[Piece]:
+    """Pieces with running text in one as long as nothing interrupts it."""
+    merged: list[Piece] = []
+    for piece in pieces:
+        if isinstance(piece, str) and merged and isinstance(merged[-1], str):
+            merged[-1] += piece
+        else:
+            merged.append(piece)
+    return merged
+
+
+def unmarked(pieces: list[Piece]) -> str:
+    """What ``pieces`` say."""
+    return "".join(piece if isinstance(piece, str) else "".join(piece or []) for piece in pieces)
+
+
 def code_of(character: str) -> str:
     """What stands for a character that no font has: its Unicode number in brackets."""
     return f"〔U+{ord(character):04X}〕"
 
 
-def words(text: str) -> list[str]:
-    """The parts of ``text`` between which a line may break: spaces, Chinese, and each word up to a hyphen or slash."""
+def words(text: str, *, hyphens: bool = True) -> list[str]:
+    """The parts of ``text`` between which a line may break: spaces, Chinese, and words.
+
+    With ``hyphens`` a word ends at each hyphen or slash, unless it is a code, a range of numbers or a section.
+    """
     parts: list[str] = []
-    for kind, run in groupby(text, key=_kind):
-        part = "".join(run)
-        parts.extend(re.findall(r"[^/-]*[/-]+|[^/-]+", part) if kind == "word" else [part])
+    for number, between in enumerate(re.split(f"({REFERENCE.pattern})", text)):
+        if number % 2:
+            parts.append(between)
+            continue
+        for kind, run in groupby(between, key=_kind):
+            part = "".join(run)
+            split = kind == "word" and hyphens and not is_code(part)
+            parts.extend(re.findall(r"[^/-]*[/-]+|[^/-]+", part) if split else [part])
     return parts
 
 
-def breaks_within(word: str) -> bool:
-    """Whether one of :func:`words` is a space or Chinese, which need no help to break."""
-    return _kind(word[0]) != "word"
+def is_code(word: str) -> bool:
+    """Whether a word is one that a line should not break within: YL-EMS-1, 2021-2025, §三(一)1."""
+    return bool(REFERENCE.fullmatch(word)) or (len(word) <= LONGEST_CODE and bool(CODE.fullmatch(word)))
 
 
 def _kind(character: str) -> str:
