@@ -83,7 +83,7 @@ def _places(proposal: Proposal, lang: Lang) -> pd.DataFrame:
 
 
 def _goals(proposal: Proposal, lang: Lang) -> pd.DataFrame:
-    return pd.DataFrame(
+    frame = pd.DataFrame(
         {
             "site_goal": [goal_name(goal, lang) for goal in proposal.goals],
             "site_goal_before": [goal.before for goal in proposal.goals],
@@ -93,6 +93,9 @@ def _goals(proposal: Proposal, lang: Lang) -> pd.DataFrame:
             "site_miss": [goal.miss for goal in proposal.goals],
         }
     )
+    if any(goal.conflict for goal in proposal.goals):
+        frame["site_conflict"] = [text("maps.yes", lang) if goal.conflict else "" for goal in proposal.goals]
+    return frame
 
 
 def _menu(proposal: Proposal) -> pd.DataFrame:

@@ -172,6 +172,8 @@ def _goals(proposal: Proposal, lang: Lang) -> Iterator[str]:
     for goal in proposal.goals:
         values = [number(value, lang, quantity=goal.quantity) for value in (goal.before, goal.after)]
         said = {"name": goal_name(goal, lang), "before": values[0], "after": values[1]}
+        if not proposal.answer.siting.found and not goal.miss:
+            continue
         if not proposal.answer.siting.found:
             miss = f"{goal.miss:.3g} {goal.quantity}".strip()
             target = target_text(goal.target, lang)

@@ -59,7 +59,8 @@ class Need:
 
 @dataclass(frozen=True, eq=False)
 class Task:
-    """What to choose. ``carry`` (sites, columns): which columns open a site; ``whole`` columns are integers."""
+    """What to choose. ``carry`` (sites, columns): which columns open a site; ``whole`` columns are integers; ``soft``
+    rows may be missed in a compromise (None: the lower sides of all)."""
 
     cost: Floats
     top: Floats
@@ -67,6 +68,7 @@ class Task:
     rows: Rows
     needs: tuple[Need, ...]
     carry: sparse.csr_array
+    soft: Bools | None = None
 
     def sites(self, x: Floats) -> Floats:
         """(sites,) how far each is open, at most 1."""
@@ -250,26 +252,29 @@ def _most(task: Task, x: Floats) -> int | None:
 
 
 def elastic(task: Task) -> Task:
-    """The same with a column for what is missing of each need and of each row's lower side, as a share of it; what is
-    missing together is then what costs, and nothing else does."""
+    """The same with a column for what is missing of each need and of each soft row, as a share of it; what is missing
+    together is then what costs, and nothing else does."""
     columns = len(task.cost)
-    low = np.flatnonzero(np.isfinite(task.rows.low) & (task.rows.low > 0))
-    count = len(task.needs) + len(low)
+    soft = np.ones(len(task.rows.low), dtype=np.bool_) if task.soft is None else task.soft
+    low = np.flatnonzero(soft & np.isfinite(task.rows.low) & (task.rows.low > 0))
+    high = np.flatnonzero(soft & np.isfinite(task.rows.high)) if task.soft is not None else low[:0]
+    count = len(task.needs) + len(low) + len(high)
     needs = tuple(
         replace(need, slack=columns + place, saving=need.saving / scale, least=need.least / scale)
         for place, need in enumerate(task.needs)
         for scale in [max(abs(need.least), 1.0)]
     )
-    rows = task.rows.widened(count)
-    matrix = sparse.lil_array(rows.matrix)
-    for place, row in enumerate(low.tolist()):
-        matrix[row, columns + len(needs) + place] = max(abs(task.rows.low[row]), 1.0)
+    bounds = np.concatenate([task.rows.low[low], task.rows.high[high]])
+    values = np.maximum(np.abs(bounds), 1.0) * np.concatenate([np.ones(len(low)), -np.ones(len(high))])
+    places = (np.concatenate([low, high]), len(task.needs) + np.arange(len(values)))
+    slack = sparse.csr_array((values, places), (len(soft), count))
+    matrix = sparse.csr_array(sparse.hstack([task.rows.matrix, slack], format="csr"))
     wide = sparse.csr_array(sparse.hstack([task.carry, sparse.csr_array((task.carry.shape[0], count))], format="csr"))
     return Task(
         cost=np.concatenate([np.zeros(columns), np.ones(count)]),
         top=np.concatenate([task.top, np.full(count, np.inf)]),
         whole=np.concatenate([task.whole, np.zeros(count, dtype=np.bool_)]),
-        rows=Rows(sparse.csr_array(matrix), rows.low, rows.high),
+        rows=Rows(matrix, task.rows.low, task.rows.high),
         needs=needs,
         carry=wide,
     )

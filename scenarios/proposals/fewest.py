@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,11 +17,11 @@ from ...texts import Message
 from ..changes import Change, Move, Scenario, SetAmbulances
 from ..outcome import Outcome
 from ..siting.clock import Clock, Progress
-from ..siting.result import Siting, infeasible
-from ..siting.rows import Rows
+from ..siting.result import Siting
 from .answers import LIMIT_MIN, Answer
-from .cheapest import Cheapest, Floats, Task, elastic
-from .goals import Goal, Sites, mean_need, sites_of, task_of
+from .cheapest import Cheapest, Floats, Task
+from .goals import Goal, Sites, conditions_of, mean_need, sites_of, task_of
+from .impossible import impossible, unfinished
 from .layout import Layout, km_apart
 from .proposal import (
     NAME,
@@ -39,7 +39,6 @@ from .rules import read_rules
 
 METHOD = "greedy, Benders cuts, HiGHS"
 EXCHANGES = 30
-ROUNDING = 1e-4
 CENTRAL: Run = ("central", "stated")
 Step = Callable[[str], None]
 Ints = NDArray[np.int64]
@@ -65,18 +64,29 @@ def fewest(layout: Layout, asked: Question, told: Step, progress: Progress | Non
     """The proposal for a question about targets or rules."""
     sites = sites_of(layout, asked)
     table = np.vstack([layout.standing_minutes(), layout.minutes()])
-    goals, rows, still = _asked(layout, asked, sites, table)
+    goals, still = _asked(layout, asked, sites, table)
     counties = [str(name) for name in layout.study.counties.frame["county"]]
     county_of = np.concatenate([layout.standing["county"].to_numpy(dtype=object), layout.county])
     told("siting")
-    hopeless = [goal for goal in goals if goal.hopeless is not None]
-    task = task_of(sites, asked, goals, rows, counties, county_of)
+    conditions = conditions_of(layout, asked, sites, county_of)
+
+    def task_for(some: Sequence[Goal]) -> Task:
+        return task_of(sites, asked, some, conditions, counties, county_of)
+
+    def check(some: Sequence[Goal], x: Floats) -> None:
+        scenario, _ = _scenario(layout, chosen_of(x, sites, layout), some, counties)
+        outcome = None if scenario is None else layout.evaluator.evaluate(scenario)
+        goal_lines(layout, some, after_of(layout, scenario), outcome)
+
     with Clock(asked.time_limit_s, progress) as clock:
-        if hopeless:
-            return _impossible(layout, asked, goals, None, clock, sites)
+        if any(goal.hopeless is not None for goal in goals):
+            return impossible(layout, asked, goals, task_for, check, clock)
+        task = task_for(goals)
         search = Cheapest(task, clock).run(asked.gap)
-        if search.status == "infeasible" or search.x is None:
-            return _impossible(layout, asked, goals, search, clock, sites)
+        if search.status == "infeasible":
+            return impossible(layout, asked, goals, task_for, check, clock)
+        if search.x is None:
+            return unfinished(layout, asked, search, clock)
         x = settled(task, search.x, table, layout.residents, clock)
         siting = _siting(search, x, sites, clock)
     chosen = chosen_of(x, sites, layout)
@@ -86,12 +96,11 @@ def fewest(layout: Layout, asked: Question, told: Step, progress: Progress | Non
 
 def _asked(
     layout: Layout, asked: Question, sites: Sites, table: Floats
-) -> tuple[tuple[Goal, ...], list[Rows], tuple[Message, ...]]:
+) -> tuple[tuple[Goal, ...], tuple[Message, ...]]:
     if asked.model == "comply":
         found = read_rules(layout, asked, sites)
-        return found.goals, list(found.rows), _still(found.still, found.others)
+        return found.goals, _still(found.still, found.others)
     goals: list[Goal] = []
-    rows: list[Rows] = []
     fixed = np.arange(sites.count) < (0 if asked.anew or asked.move_cost is not None else sites.standing)
     for zone, limit in asked.mean_under:
         here = zone_mask(layout.evaluator.facts, zone)[layout.points]
@@ -103,9 +112,9 @@ def _asked(
         if made is None:
             goals.append(Goal(**named, key=("", zone, ""), hopeless=Message("site.hopeless-unreached")))  # type: ignore[arg-type]
             continue
-        goals.append(Goal(**named, key=("", zone, ""), needs=(made[0],)))  # type: ignore[arg-type]
-        rows += [made[1]] if made[1] is not None else []
-    return tuple(goals), rows, ()
+        rows = () if made[1] is None else (made[1],)
+        goals.append(Goal(**named, key=("", zone, ""), needs=(made[0],), rows=rows))  # type: ignore[arg-type]
+    return tuple(goals), ()
 
 
 def _still(rules: Sequence[str], others: int) -> tuple[Message, ...]:
@@ -250,7 +259,7 @@ def _fed_back(
     rows = np.concatenate([there, len(layout.standing) + chosen.candidates])
     check_times(table[rows].min(axis=0, initial=np.inf), after)
     reached = residents_reached(layout, after)
-    lines = goal_lines(layout, goals, after, outcome, ())
+    lines = goal_lines(layout, goals, after, outcome)
     answer = Answer(
         siting,
         chosen.candidates,
@@ -273,32 +282,29 @@ def _hopeless(layout: Layout, table: Floats, limit: float) -> float:
     return float(layout.residents[~(table <= limit).any(axis=0)].sum())
 
 
-def goal_lines(
-    layout: Layout, goals: Sequence[Goal], after: Floats, outcome: Outcome | None, misses: Sequence[float]
-) -> tuple[GoalLine, ...]:
+def goal_lines(layout: Layout, goals: Sequence[Goal], after: Floats, outcome: Outcome | None) -> tuple[GoalLine, ...]:
     """What became of each goal. A goal of a rule is judged by the rule itself; raises
     :class:`~carereach.scenarios.proposals.proposal.ProposalContradiction` where it is not met although it should be.
     """
     lines = []
-    for place, goal in enumerate(goals):
-        miss = misses[place] if misses else 0.0
-        line = _of_mean(layout, goal, after, miss) if not goal.key[0] else _of_rule(layout, goal, outcome, miss)
-        if not misses and line.status == "not met":
+    for goal in goals:
+        line = _of_mean(layout, goal, after) if not goal.key[0] else _of_rule(layout, goal, outcome)
+        if line.status == "not met":
             raise ProposalContradiction(" ".join(goal.key), math.nan, line.after)
         lines.append(line)
     return tuple(lines)
 
 
-def _of_mean(layout: Layout, goal: Goal, after: Floats, miss: float) -> GoalLine:
+def _of_mean(layout: Layout, goal: Goal, after: Floats) -> GoalLine:
     here = zone_mask(layout.evaluator.facts, goal.key[1])[layout.points]
     residents = layout.residents[here]
     was, now = (weighted_mean(part[here], residents) for part in (layout.now(), after))
     limit = float(goal.target.split()[1])
     status = "met" if now < limit else "not met"
-    return GoalLine(goal.name, goal.unit, was, now, goal.target, goal.quantity, status, miss)
+    return GoalLine(goal.name, goal.unit, was, now, goal.target, goal.quantity, status)
 
 
-def _of_rule(layout: Layout, goal: Goal, outcome: Outcome | None, miss: float) -> GoalLine:
+def _of_rule(layout: Layout, goal: Goal, outcome: Outcome | None) -> GoalLine:
     before, then = (
         _verdict(one, goal.key) for one in (layout.evaluator.baseline, outcome or layout.evaluator.baseline)
     )
@@ -310,8 +316,7 @@ def _of_rule(layout: Layout, goal: Goal, outcome: Outcome | None, miss: float) -
         goal.target,
         goal.quantity,
         str(then[1]),
-        miss,
-        bool(then[2]),
+        screening=bool(then[2]),
     )
 
 
@@ -320,46 +325,3 @@ def _verdict(outcome: Outcome, key: tuple[str, str, str]) -> tuple[float, str, b
     table = outcome.verdicts
     line = table[(table["plan"] == key[0]) & (table["rule"] == key[1]) & (table["unit"] == key[2])].iloc[0]
     return line["value"], line["status"], line["screening"]
-
-
-def _impossible(
-    layout: Layout, asked: Question, goals: Sequence[Goal], search: Cheapest | None, clock: Clock, sites: Sites
-) -> Proposal:
-    """No choice, or none yet: which goals no choice meets together, and by how much the best compromise misses each."""
-    reached = residents_reached(layout, layout.now())
-    if search is not None and search.status != "infeasible":
-        siting = replace(infeasible(clock.seconds, ()), status=clock.ended_by, bound=search.bound)
-        answer = Answer(siting, np.zeros(0, dtype=np.int64), standing=sites.standing)
-        return Proposal(asked, layout, answer, reached, LIMIT_MIN, None, None)
-    messages = [
-        Message("site.goal-hopeless", {"goal": g.name, "unit": g.unit, "why": g.hopeless}) for g in goals if g.hopeless
-    ]
-    lines: list[GoalLine] = []
-    if search is not None:
-        messages.append(Message("site.not-together"))
-        loose = elastic(search.task)
-        best = Cheapest(loose, clock).run(0.01)
-        if best.x is not None:
-            lines = _missed(goals, loose, best.x)
-            messages.append(Message("site.compromise"))
-    answer = Answer(infeasible(clock.seconds, tuple(messages)), np.zeros(0, dtype=np.int64), standing=sites.standing)
-    return Proposal(asked, layout, answer, reached, LIMIT_MIN, None, None, goals=tuple(lines))
-
-
-def _missed(goals: Sequence[Goal], loose: Task, x: Floats) -> list[GoalLine]:
-    """Goals that the compromise ``x`` misses, and by how much each: minutes of a mean, percent of residents, sites or
-    ambulances that are lacking."""
-    needs = iter(loose.needs)
-    is_open = loose.sites(x) > 0.5
-    lines = []
-    for goal in goals:
-        miss = 0.0
-        for given in goal.needs:
-            scale = max(abs(given.least), 1.0)
-            miss = max(miss, float(x[next(needs).slack or 0]) * scale * given.per)
-        for mask, least, _ in goal.counts:
-            miss = max(miss, least - float(is_open[: len(mask)][mask].sum()))
-        if miss > ROUNDING:
-            what = (goal.name, goal.unit, math.nan, math.nan, goal.target, goal.quantity)
-            lines.append(GoalLine(*what, "not met", miss))
-    return lines

@@ -14,7 +14,7 @@ from ...errors import InputError, Problem
 from ...texts import Message
 from ..siting.rows import Rows
 from .cheapest import BROKEN, Need, Task
-from .layout import Floats, Layout
+from .layout import Floats, Layout, km_apart
 from .question import Question
 
 Bools = NDArray[np.bool_]
@@ -64,7 +64,7 @@ class Staffing:
 @dataclass(frozen=True, eq=False)
 class Goal:
     """What is asked for of one unit: savings (``needs``), or counts of open sites (``counts``: least and most of a
-    mask over sites), or more ``ambulances``.
+    mask over sites), or more ``ambulances``; ``rows`` over sites must hold, too (everybody is reached).
 
     ``hopeless``: why no choice of sites meets it, where that is plain."""
 
@@ -76,6 +76,7 @@ class Goal:
     needs: tuple[Need, ...] = ()
     counts: tuple[tuple[Bools, float, float], ...] = ()
     ambulances: tuple[Staffing, ...] = ()
+    rows: tuple[Rows, ...] = ()
     hopeless: Message | None = None
 
 
@@ -161,8 +162,8 @@ def task_of(
     counties: Sequence[str],
     county_of: NDArray[np.object_],
 ) -> Task:
-    """The program of all goals. ``rows`` are over sites; there is a column more for the ambulances of each county.
-    ``county_of`` (sites,): where each stands."""
+    """The program of all goals. ``rows`` (over sites) are conditions, as those of the question; there is a column more
+    for the ambulances of each county. ``county_of`` (sites,): where each stands."""
     extra = len(counties)
     width = len(sites.site)
     carry = sites.carry(extra)
@@ -178,11 +179,14 @@ def task_of(
         parts.append(_one(opened + (np.pad(sites.kind == "standing", (0, extra)) if asked.anew else 0.0), 0, asked.new))
     if asked.budget is not None:
         parts.append(_one(np.concatenate([sites.cost, np.zeros(extra)]), -np.inf, asked.budget))
+    staffing = [one for goal in goals for one in goal.ambulances]
+    parts += [_only_where_opened(one, sites, counties) for one in staffing if not one.takes]
+    hard = sum(len(part.low) for part in parts)
     for goal in goals:
+        parts += [_carried(one, carry) for one in goal.rows]
         for mask, least, most in goal.counts:
             parts.append(_carried(_one(mask.astype(float), least, most), carry))
-    for staffing in (one for goal in goals for one in goal.ambulances):
-        parts += _staffed(staffing, sites, counties)
+    parts += [_staffed(one, sites, counties) for one in staffing]
     cost = np.concatenate([sites.cost, np.full(extra, asked.ambulance_cost)])
     top = np.concatenate([sites.most, np.full(extra, MOST_AMBULANCES)])
     matrix = Rows(
@@ -191,7 +195,42 @@ def task_of(
         np.concatenate([part.high for part in parts]),
     )
     needs = tuple(need for goal in goals for need in goal.needs)
-    return Task(cost, top, np.ones(len(cost), dtype=np.bool_), matrix, needs, carry)
+    soft = np.arange(len(matrix.low)) >= hard
+    return Task(cost, top, np.ones(len(cost), dtype=np.bool_), matrix, needs, carry, soft)
+
+
+def conditions_of(layout: Layout, asked: Question, sites: Sites, county_of: NDArray[np.object_]) -> list[Rows]:
+    """Spacing and the least number in each county, as rows over sites.
+
+    Raises :class:`~carereach.errors.InputError` for a county in which no site stands."""
+    found: list[Rows] = []
+    if asked.spacing_km is not None:
+        found.append(_apart(layout, asked.spacing_km, sites))
+    if asked.per_county_min:
+        names = [str(name) for name in layout.study.counties.frame["county"]]
+        lacking = [name for name in names if name not in set(county_of.tolist())]
+        if lacking:
+            raise InputError([Problem("site.county-without", value=name) for name in lacking])
+        inside = (county_of[None, :] == np.array(names, dtype=object)[:, None]).astype(float)
+        least = np.full(len(names), float(asked.per_county_min))
+        found.append(Rows(sparse.csr_array(inside), least, np.full(len(names), np.inf)))
+    return found
+
+
+def _apart(layout: Layout, spacing_km: float, sites: Sites) -> Rows:
+    """At most one of two sites that are too near to each other; what stands or is to be kept may stand together."""
+    there = np.column_stack([layout.standing.geometry.x, layout.standing.geometry.y])
+    every = np.vstack([there, layout.xy])
+    free = np.ones(sites.count, dtype=np.bool_)
+    free[: sites.standing] = False
+    free[sites.standing + layout.keep] = False
+    near = np.triu(km_apart(every, every) < spacing_km, 1) & (free[:, None] | free[None, :])
+    first, second = np.nonzero(near)
+    number = np.arange(len(first))
+    ones = np.ones(2 * len(first))
+    pairs = (np.tile(number, 2), np.concatenate([first, second]))
+    matrix = sparse.csr_array((ones, pairs), (len(first), sites.count))
+    return Rows(matrix, np.full(len(first), -np.inf), np.ones(len(first)))
 
 
 def _moved(sites: Sites, counties: Sequence[str], county_of: NDArray[np.object_]) -> list[Rows]:
@@ -206,15 +245,20 @@ def _moved(sites: Sites, counties: Sequence[str], county_of: NDArray[np.object_]
     return found
 
 
-def _staffed(staffing: Staffing, sites: Sites, counties: Sequence[str]) -> list[Rows]:
+def _staffed(staffing: Staffing, sites: Sites, counties: Sequence[str]) -> Rows:
     """Ambulances that opened sites bring, and those that come on top, are enough."""
     opens = (sites.kind == "open").astype(float)
-    here = np.array([staffing.county in (None, name) for name in counties], dtype=float)
-    found = [_one(np.concatenate([opens * staffing.brings[sites.site], here]), staffing.more, np.inf)]
-    if not staffing.takes:
-        opened = -MOST_AMBULANCES * staffing.counted[sites.site].astype(float)
-        found.append(_one(np.concatenate([opened, here]), -np.inf, 0.0))
-    return found
+    return _one(np.concatenate([opens * staffing.brings[sites.site], _in(staffing, counties)]), staffing.more, np.inf)
+
+
+def _only_where_opened(staffing: Staffing, sites: Sites, counties: Sequence[str]) -> Rows:
+    """More ambulances come only where a site that counts is opened: nothing that stands could take them."""
+    opened = -MOST_AMBULANCES * staffing.counted[sites.site].astype(float)
+    return _one(np.concatenate([opened, _in(staffing, counties)]), -np.inf, 0.0)
+
+
+def _in(staffing: Staffing, counties: Sequence[str]) -> Floats:
+    return np.array([staffing.county in (None, name) for name in counties], dtype=float)
 
 
 def _carried(rows: Rows, carry: sparse.csr_array) -> Rows:

@@ -85,7 +85,8 @@ class Reached:
 @dataclass(frozen=True)
 class GoalLine:
     """A goal of a question about targets or rules: what it is called, its value before and after, what is asked for,
-    the verdict after, and by how much it is missed (0 where it is met, NaN where that cannot be said)."""
+    the verdict after, and by how much it is missed (0 where it is met). Where no choice meets all: what the best
+    compromise misses, and whether the goal is one of those in ``conflict``."""
 
     name: Message | str
     unit: str
@@ -96,6 +97,7 @@ class GoalLine:
     status: str
     miss: float = 0.0
     screening: bool = False
+    conflict: bool = False
 
 
 @dataclass(frozen=True)

@@ -36,7 +36,6 @@ from ...errors import InputError, Problem
 from ...layers.vocabulary import nearest
 from ...texts import Message
 from ..changes import Scenario
-from ..siting.rows import Rows
 from .cheapest import BROKEN
 from .goals import Bools, Goal, Sites, Staffing, mean_need, share_need
 from .journeys import candidate_journeys
@@ -50,11 +49,10 @@ ROUNDING = 1e-9
 
 @dataclass(frozen=True, eq=False)
 class Asked:
-    """The goals of the rules chosen, the rows that go with them, and the rules that no opening and no ambulance moves
-    and that are not met (``still``, of those that were named; ``others``: how many there are where none was)."""
+    """The goals of the rules chosen, and the rules that no opening and no ambulance moves and that are not met
+    (``still``, of those that were named; ``others``: how many there are where none was)."""
 
     goals: tuple[Goal, ...]
-    rows: tuple[Rows, ...]
     still: tuple[str, ...]
     others: int
 
@@ -120,7 +118,6 @@ def read_rules(layout: Layout, asked: Question, sites: Sites) -> Asked:
     ids = tuple(one.key for one in layout.opens)
     reader = Reader(layout, sites, {}, layout.evaluator.facts_of(changed), ids)
     goals: list[Goal] = []
-    rows: list[Rows] = []
     still: list[str] = []
     lines = layout.evaluator.baseline.verdicts
     open_rules = set(lines.loc[lines["status"] != "met", "rule"])
@@ -130,13 +127,13 @@ def read_rules(layout: Layout, asked: Question, sites: Sites) -> Asked:
         rule = read_rule(written, reader.facts)
         if reason_to_skip(rule, reader.facts, plan) is not None:
             continue
-        made = list(_goals(reader, plan, rule, rows))
+        made = list(_goals(reader, plan, rule))
         goals += made
         if not made and rule.id in open_rules:
             still.append(rule.id)
     if not goals:
         raise InputError(Problem("site.no-rule-moved", value=", ".join(asked.rules)))
-    return Asked(tuple(goals), tuple(rows), tuple(still) if asked.rules else (), 0 if asked.rules else len(still))
+    return Asked(tuple(goals), tuple(still) if asked.rules else (), 0 if asked.rules else len(still))
 
 
 def _check_names(words: Sequence[str], ids: Sequence[str]) -> None:
@@ -145,11 +142,11 @@ def _check_names(words: Sequence[str], ids: Sequence[str]) -> None:
         raise InputError([Problem("site.no-rule", value=w, params={"nearest": nearest(w, ids) or "—"}) for w in wrong])
 
 
-def _goals(reader: Reader, plan: Plan, rule: RuleBase, rows: list[Rows]) -> Iterator[Goal]:
-    """One goal for each unit of a rule that can be moved; rows that go with them are added to ``rows``."""
+def _goals(reader: Reader, plan: Plan, rule: RuleBase) -> Iterator[Goal]:
+    """One goal for each unit of a rule that can be moved."""
     if isinstance(rule, ResponseTimeRule) and rule.threshold.upper:
         for unit in units_of(rule, reader.facts):
-            yield _response(reader, plan, rule, unit, rows)
+            yield _response(reader, plan, rule, unit)
     elif isinstance(rule, ServiceRadiusRule) and rule.threshold.upper and reader.facts.choices["C2"] == "equal-area":
         for unit in units_of(rule, reader.facts):
             yield from _radius(reader, plan, rule, unit)
@@ -184,12 +181,12 @@ def _weak(reader: Reader, *layers: str) -> bool:
     return any(item.grade in WEAK_GRADES for item in reader.facts.evidence(*layers))
 
 
-def _response(reader: Reader, plan: Plan, rule: ResponseTimeRule, unit: Unit, rows: list[Rows]) -> Goal:
+def _response(reader: Reader, plan: Plan, rule: ResponseTimeRule, unit: Unit) -> Goal:
     named = _named(plan, rule, unit, rule.threshold, "min")
     here = reader.facts.inside(rule.zone, unit.county)[reader.layout.points]
     residents = np.where(here, reader.layout.residents, 0.0)
     zones = ("zones",) if rule.zone != "all" else ()
-    needs = []
+    needs, rows = [], []
     for run in reader.runs(_weak(reader, "stations", "roads", "people", *zones)):
         made = mean_need(reader.table(run), residents, strict_limit(rule.threshold), reader.fixed)
         if made is None:
@@ -197,7 +194,7 @@ def _response(reader: Reader, plan: Plan, rule: ResponseTimeRule, unit: Unit, ro
         needs.append(made[0])
         if made[1] is not None:
             rows.append(made[1])
-    return Goal(**named, needs=tuple(needs))  # type: ignore[arg-type]
+    return Goal(**named, needs=tuple(needs), rows=tuple(rows))  # type: ignore[arg-type]
 
 
 def _radius(reader: Reader, plan: Plan, rule: ServiceRadiusRule, unit: Unit) -> Iterator[Goal]:

@@ -34,13 +34,25 @@ class Clock:
     usual. Outside the main thread, or where the program has a handler of its own, no handler is set.
     """
 
-    def __init__(self, time_limit_s: float | None = None, progress: Progress | None = None) -> None:
+    def __init__(
+        self, time_limit_s: float | None = None, progress: Progress | None = None, within: Clock | None = None
+    ) -> None:
         self.begin = time.perf_counter()
         self.limit_s = math.inf if time_limit_s is None else time_limit_s
-        self.interrupted = False
+        self._within = within
+        self._interrupted = False
         self._progress = progress
         self._last: tuple[float, float] | None = None
         self._listening = False
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether Ctrl-C was pressed."""
+        return self._interrupted or (self._within is not None and self._within.interrupted)
+
+    def part(self, share: float) -> Clock:
+        """A clock for a part of the time that is left; it ends with this one."""
+        return Clock(share * self.left_s, self._progress, within=self)
 
     @property
     def seconds(self) -> float:
@@ -64,7 +76,7 @@ class Clock:
 
     def interrupt(self) -> None:
         """Asks the searches to end."""
-        self.interrupted = True
+        self._interrupted = True
 
     def tell(self, incumbent: float, bound: float) -> None:
         """Tells the caller how far it is, if anything is new."""
@@ -90,4 +102,4 @@ class Clock:
     def _hear(self, number: int, frame: FrameType | None) -> None:
         if self.interrupted:
             raise KeyboardInterrupt
-        self.interrupted = True
+        self._interrupted = True
