@@ -185,7 +185,7 @@ class TestReach:
         assert {(part["county"], part["zone"]) for part in content["parts"]} == {(0, 0), (0, 1), (1, 0), (1, 1)}
 
     @given(st.lists(st.tuples(st.floats(0, 90), st.floats(0.01, 1e6)), min_size=30, max_size=30))
-    @settings(deadline=None, max_examples=40)
+    @settings(deadline=None, max_examples=15)
     def test_shares_are_the_assessments_and_grow(self, people: list[tuple[float, float]]) -> None:
         frame = demand()
         frame["response_min"], frame["residents"] = (np.array(each) for each in zip(*people, strict=True))

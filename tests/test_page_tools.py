@@ -156,9 +156,7 @@ class TestClick:
         assert tab.run("document.querySelector('.popup .reading b').textContent") == "12.1 min"
         assert "within the goal < 15 min" in said
         # a pixel is about 50 m. The nearest place with residents is 23.4 km east and 6 km north: 4 + 9 + 3 minutes
-        assert re.search(
-            r"2\.[345] km away \(某镇\): 16\.0 min there, 12\.8 min to 20\.8 min at high to low speeds", said
-        )
+        assert re.search(r"2\.[345] km away \(某镇\): 16\.0 min there, 12\.8 to 20\.8 min at high to low speeds", said)
         # station s1 stands at 4 km east and 4 km north
         assert re.search(r"机构 1, 17\.[012] km in a straight line", said)
         # 机构 5, the hospital, at 16.8 km east and 4 + 1.7 x (28 mod 9) = 5.7 km north
@@ -171,7 +169,7 @@ class TestClick:
         tab.wait_for(ANYWHERE)
         said = tab.run(POPUP)
         assert tab.run("document.querySelector('.popup .reading b').textContent") == "13.0 min"
-        assert "10.4 min to 16.9 min" in said
+        assert "10.4 to 16.9 min" in said
         assert "Computed for the place with residents 0." in said
         assert "within the goal < 15 min" in said
 

@@ -85,7 +85,7 @@ function countyChart() {
     picture.append(barName(row.name, y, row.place === chosen, () => goToCounty(row.name)));
     picture.append(svg('rect', { class: 'ground', x: NAME_WIDE + 8, y: y + 4, width: room, height: LINE_HIGH - 8 }), svg('rect', { class: row.place === chosen ? 'bar chosen' : 'bar', x: NAME_WIDE + 8, y: y + 4, width: room * part, height: LINE_HIGH - 8 }), words(PLOT.width, y + 15, percent(part), { 'text-anchor': 'end' }));
   });
-  const cells = rows.map((row) => [row.name, wholeNumber(row.people.residents), wholeNumber(row.people.within[limit.minutes]), percent(share(row.people.within[limit.minutes], row.people.residents))]);
+  const cells = rows.map((row) => [el('button', { type: 'button', class: 'link', onclick: () => goToCounty(row.name) }, row.name), wholeNumber(row.people.residents), wholeNumber(row.people.within[limit.minutes]), percent(share(row.people.within[limit.minutes], row.people.residents))]);
   return chartFrame('counties', picture, [say('county'), phrase('head-residents'), phrase('head-people'), phrase('head-share')], cells);
 }
 
@@ -134,7 +134,7 @@ function fillCharts() {
   const county = chosenCounty();
   const name = county === null ? phrase('whole-study') : data.counties[county].properties.name;
   const charts = [reachChart(), ...(data.counties.length > 1 ? [countyChart()] : []), zoneChart()];
-  home.replaceChildren(el('p', { class: 'small' }, phrase('charts-help', { name })), ...charts);
+  home.replaceChildren(el('p', { class: 'small' }, phrase('charts-help', { name }), el('span', { class: 'screen-only' }, phrase('charts-follow'))), ...charts);
 }
 
 // Drawn when they are looked at; print.js has them drawn for the paper.

@@ -48,7 +48,7 @@ function drawThemeLegend(home = document.getElementById('theme-legend')) {
     const classes = data.style.classes.map((c) => swatch(c.colour, c.label));
     home.append(el('h3', {}, say('legend-field')), el('ul', { class: 'swatches two' }, classes, swatch('', data.style.unreachable.label, 'hatched')));
   } else if (view.theme === 'limit') {
-    home.append(...limitLegend());
+    home.append(...limitLegend(home.id !== 'theme-legend'));
   } else if (view.theme === 'isochrones') {
     const rings = data.isochrones.map((f) => swatch(f.properties.colour, f.properties.label));
     home.append(el('h3', {}, say('legend-isochrones')), el('ul', { class: 'swatches two' }, rings));

@@ -37,12 +37,16 @@ function countLine(county) {
   return el('p', { class: county === null ? 'count-whole' : 'count-county' }, phrase('count-of', { name }), el('b', {}, of('within')), phrase('count', counts), range);
 }
 
+function countLines() {
+  const county = chosenCounty();
+  return [null, county].slice(0, county === null ? 1 : 2).map(countLine);
+}
+
 function sayLimit() {
   const slider = document.getElementById('limit');
   if (!slider) return;
-  const county = chosenCounty();
   document.getElementById('limit-label').textContent = phrase('limit', { n: limit.minutes });
-  document.getElementById('limit-says').replaceChildren(...[null, county].slice(0, county === null ? 1 : 2).map(countLine));
+  document.getElementById('limit-says').replaceChildren(...countLines());
   slider.value = limit.minutes;
   slider.setAttribute('aria-valuetext', [phrase('minutes', { n: limit.minutes }), document.querySelector('#limit-says b')?.textContent].filter(Boolean).join(', '));
 }
@@ -189,8 +193,9 @@ function paintLimit() {
   keepStill();
 }
 
-function limitLegend() {
+// Beside the colours on paper, where the slider is not, stand its counts.
+function limitLegend(onPaper) {
   const n = limit.minutes;
   const items = [swatch(LIMIT_COLOURS.within, phrase('within-n', { n })), swatch(LIMIT_COLOURS.beyond, phrase('beyond-n', { n })), swatch('', data.style.unreachable.label, 'hatched')];
-  return [el('h3', {}, phrase('theme-limit')), el('ul', { class: 'swatches' }, items)];
+  return [el('h3', {}, phrase('theme-limit')), el('ul', { class: 'swatches' }, items), ...(onPaper ? countLines() : [])];
 }

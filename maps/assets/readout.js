@@ -170,8 +170,10 @@ function straight(found) {
   return phrase('straight', { name: found.name, km: found.km.toFixed(1) }) + off;
 }
 
-function rangeText(point) {
-  return phrase('range', { low: minutesText(point.low), high: minutesText(point.high) });
+// The slow time stands for low speeds; it may be unreachable or beyond what is kept where the fast one is not.
+function rangeText({ low, high }) {
+  if (Math.max(low, high) < 655.3) return phrase('range', { low: low.toFixed(1), high: high.toFixed(1) });
+  return phrase('range-words', { low: minutesText(low), high: minutesText(high) });
 }
 
 // Where the numbers come from: the point computed for, and for a cell the place with residents that gave the station.
