@@ -114,7 +114,7 @@ def _polygons(shape: shapely.Geometry) -> shapely.Geometry:
     parts = shapely.get_parts(shapely.make_valid(shape))
     parts = shapely.get_parts(parts)
     kept = parts[shapely.get_type_id(parts) == shapely.GeometryType.POLYGON]
-    joined: shapely.Geometry = shapely.multipolygons(list(kept))
+    joined: shapely.Geometry = shapely.MultiPolygon(list(kept))  # also of none
     return joined
 
 

@@ -23,6 +23,7 @@ from .words import dates_text, joint, labelled, layer_text, plain, source_rows, 
 MARGIN_IN = 0.1
 TITLE_PT, TITLE_UNITS, TITLE_LINE_IN = 10, 84, 0.19
 PRINT_PT, PRINT_LINE_IN, MOST_PRINT_LINES = 5.6, 0.112, 14
+SVG_DPI = 220  # of the layers that an SVG holds as pixels
 INK, FAINT = "#222222", "#9a9a9a"
 PAGE_IN = WIDTH_IN - 2 * MARGIN_IN
 
@@ -98,7 +99,7 @@ def write_png_and_svg(draw: Callable[[], Figure], stem: Path) -> tuple[Path, Pat
         with atomic(png) as temporary:
             figure.savefig(temporary, dpi=DPI, format="png", metadata={"Software": "carereach"})
         with atomic(svg) as temporary:
-            figure.savefig(temporary, format="svg", metadata={"Date": None, "Creator": "carereach"})
+            figure.savefig(temporary, dpi=SVG_DPI, format="svg", metadata={"Date": None, "Creator": "carereach"})
     return png, svg
 
 

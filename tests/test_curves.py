@@ -25,11 +25,12 @@ from carereach.layers.model import Layer
 from carereach.layers.settings import Words
 from carereach.maps import curves, plot_page, verdict_matrix
 from carereach.maps.curves import share_within
-from carereach.maps.extras import write_extras, write_figures
+from carereach.maps.extras import write_extras
 from carereach.maps.plot_page import print_settings, shortened, spread, units_of
 from carereach.maps.verdict_matrix import FILLS, MOST_ROWS, SIGN_COLOURS, rows_of, write_verdict_matrix
 
 LANGS: tuple[Any, ...] = ("zh", "en")
+MAPS = ("response_time", "isochrones", "service_areas", "unserved")
 
 
 @pytest.fixture
@@ -61,6 +62,15 @@ def drawn(make: Any, given: Assessment, lang: Any) -> tuple[Figure, list[tuple[T
         renderer = figure.canvas.get_renderer()
         found = [said for said in figure.findobj(Text) if said.get_text().strip() and said.get_visible()]
         return figure, [(said, said.get_window_extent(renderer)) for said in found]
+
+
+def charts(given: Assessment, folder: Path, lang: Any) -> tuple[Path, ...]:
+    """The files of the two curves and the matrix."""
+    return (
+        *curves.write_reach_curve(given, folder / "reach", lang),
+        *curves.write_lorenz_curve(given, folder / "lorenz", lang),
+        *write_verdict_matrix(given, folder / "matrix", lang),
+    )
 
 
 def matrix(given: Assessment, lang: Any) -> Figure:
@@ -232,7 +242,7 @@ def test_verdicts_read_in_grey_and_signs_on_their_ground() -> None:
 
 
 def test_a_column_width_at_300_dpi_and_an_svg_without_fonts(tmp_path: Path) -> None:
-    for file in write_figures(assessment(), tmp_path, "zh"):
+    for file in charts(assessment(), tmp_path, "zh"):
         if file.suffix == ".png":
             assert struct.unpack(">I", file.read_bytes()[16:20])[0] == int(170 / 25.4 * 300)
         else:
@@ -245,22 +255,22 @@ def test_a_column_width_at_300_dpi_and_an_svg_without_fonts(tmp_path: Path) -> N
 @pytest.mark.usefixtures("coarse")
 def test_same_bytes_and_no_setting_of_matplotlib_changes(tmp_path: Path) -> None:
     before = dict(mpl.rcParams)
-    first = [sha256(file) for file in write_figures(assessment(), tmp_path / "a", "en")]
-    assert first == [sha256(file) for file in write_figures(assessment(), tmp_path / "b", "en")]
+    first = [sha256(file) for file in charts(assessment(), tmp_path / "a", "en")]
+    assert first == [sha256(file) for file in charts(assessment(), tmp_path / "b", "en")]
     assert dict(mpl.rcParams) == before
 
 
 @pytest.mark.usefixtures("coarse")
 def test_nobody_and_nothing(tmp_path: Path) -> None:
-    assert len(write_figures(empty(), tmp_path / "empty", "zh")) == 4
+    assert len(charts(empty(), tmp_path / "empty", "zh")) == 4
     never = {f"response_{level}min": np.inf for level in ("", "low_", "high_")}
-    assert len(write_figures(assessment(demand=demand().assign(**never)), tmp_path / "unreached", "zh")) == 6
+    assert len(charts(assessment(demand=demand().assign(**never)), tmp_path / "unreached", "zh")) == 6
 
 
 @pytest.mark.usefixtures("coarse")
 def test_hostile_names_and_one_county(tmp_path: Path) -> None:
-    assert len(write_figures(hostile(), tmp_path / "hostile", "en")) == 6
-    assert len(write_figures(many_counties(1), tmp_path / "one", "en")) == 6
+    assert len(charts(hostile(), tmp_path / "hostile", "en")) == 6
+    assert len(charts(many_counties(1), tmp_path / "one", "en")) == 6
 
 
 def test_names_with_dollars_are_no_formulas() -> None:
@@ -277,7 +287,8 @@ def test_extras_are_written_as_asked(tmp_path: Path) -> None:
     assert write_extras(assessment(), tmp_path, "en", ()) == ()
     assert list(tmp_path.iterdir()) == []
     files = write_extras(assessment(), tmp_path, "en", ("layers", "figures"))
+    names = (*MAPS, "verdicts_map", "reach_curve", "lorenz_curve", "verdicts_by_county")
     assert [file.name for file in files] == [
-        "layers.gpkg", "demand.parquet", "response_min.tif", "response_min.qml", "reach_curve.png", "reach_curve.svg",
-        "lorenz_curve.png", "lorenz_curve.svg", "verdicts_by_county.png", "verdicts_by_county.svg",
+        "layers.gpkg", "demand.parquet", "response_min.tif", "response_min.qml",
+        *(f"{name}.{kind}" for name in names for kind in ("png", "svg")),
     ]  # fmt: skip

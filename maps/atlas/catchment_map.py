@@ -26,7 +26,7 @@ from .labels import Placed, name_counties, places_around, text_on
 MOST_LISTED, COLUMNS = 18, 3
 ROW_IN, HEAD_IN, PRINT_PT, LOW_STRIP_IN = 0.145, 0.24, 6.2, 0.5
 NUMBER_PT, RING_PT = 6.4, 6.0
-NAME_UNITS = 23
+NAME_UNITS = 24
 PALE = 0.5  # how much white is in the colours, so that names read on them
 EDGE = "#303030"
 
@@ -123,7 +123,7 @@ def _table(
     rows = -(-len(listed) // COLUMNS)
     wide = frame.width_in / COLUMNS
     used = -(-len(listed) // rows)
-    heads = (("atlas.col-station", 0.2, "left"), ("atlas.col-residents", wide - 0.66, "right"),
+    heads = (("atlas.col-station", 0.2, "left"), ("atlas.col-residents", wide - 0.58, "right"),
              ("atlas.col-mean", wide - 0.12, "right"))  # fmt: skip
     for column in range(used):
         left, up = wide * column, tall_in - 0.06
@@ -137,6 +137,6 @@ def _table(
         mean = f"{row.mean_min:.1f}" if np.isfinite(row.mean_min) else "–"
         name = shortened(row.name or row.station, NAME_UNITS)
         cells = ((str(numbers[str(row.station)]), 0.14, "right"), (name, 0.2, "left"),
-                 (whole(row.residents), wide - 0.66, "right"), (mean, wide - 0.12, "right"))  # fmt: skip
+                 (whole(row.residents), wide - 0.58, "right"), (mean, wide - 0.12, "right"))  # fmt: skip
         for words, at, side in cells:
             axes.text(left + at, up, words, fontsize=PRINT_PT, ha=side, va="center", color=INK, **PLAIN)

@@ -23,7 +23,7 @@ from ..palette import MAIN_ROADS, OTHER_ROAD_WIDTH, ROAD_WIDTHS, road_rank
 LOWEST_MAP_IN, TALLEST_MAP_IN = 2.6, 6.2
 AROUND = 0.03
 CHINA_M = 500_000.0
-MOST_LINES = 20_000  # of more roads, only the main ones are drawn
+MOST_LINES, MOST_MAIN_LINES = 20_000, 40_000  # of more roads only the main ones are drawn, of these so many
 LINES_AT_ONCE = 400
 BORDER, ROAD = "#1a1a1a", "#5c5c5c"
 
@@ -94,8 +94,8 @@ def _roads(
         return (), False
     names = roads["road_class"].fillna("").astype(str) if "road_class" in roads else roads.geometry.map(lambda _: "")
     ranks = names.map({name: road_rank(name) for name in names.unique()}).to_numpy(dtype=object)
-    is_main = ranks != ""
-    main_roads = bool(len(roads) > MOST_LINES and is_main.any() and not is_main.all())
+    is_main = np.isin(ranks, _ranks_drawn(ranks))
+    main_roads = bool(is_main.any() and not is_main.all())
     if main_roads:
         roads, ranks = roads[is_main], ranks[is_main]
     lines = roads.geometry.to_crs(frame.crs).to_numpy()
@@ -111,6 +111,14 @@ def _roads(
         paths = [lines_path(thin[at : at + LINES_AT_ONCE]) for at in range(0, len(thin), LINES_AT_ONCE)]
         drawn += [(width, tuple(paths))] if paths else []
     return tuple(drawn), main_roads
+
+
+def _ranks_drawn(ranks: NDArray[np.object_]) -> list[str]:
+    """All ranks where there are few lines; else the main ones, the largest first, as many as print can show."""
+    if len(ranks) <= MOST_LINES:
+        return ["", *MAIN_ROADS]
+    counts = np.cumsum([int((ranks == rank).sum()) for rank in MAIN_ROADS])
+    return list(MAIN_ROADS[: max(int((counts <= MOST_MAIN_LINES).sum()), 1)])
 
 
 def lines_path(lines: NDArray[np.object_]) -> Outline:
