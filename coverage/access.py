@@ -24,7 +24,7 @@ from ..layers.settings import AccessTable, StudyFile
 from ..texts import Message
 from .catchment import Decay, gravity, two_step
 from .facts import Facts
-from .parameters import PRECISE, Parameter, ParameterStatus
+from .parameters import PRECISE, Parameter
 from .times import block_minutes, snap_points
 
 Floats = NDArray[np.float64]
@@ -35,6 +35,13 @@ SERVICES: tuple[ServiceKey, ...] = ("hospital", "primary", "emergency")
 PER: dict[Supply, int] = {"beds": 1_000, "ambulances": 100_000, "facilities": 100_000}
 ZONE_WEIGHTS = (1.0, 0.68, 0.22)  # Luo and Qi 2009, the slow decay; by thirds of the catchment
 ROWS_AT_ONCE = 64
+_OURS = AccessTable()
+DEFAULTS = (
+    Parameter("access.hospital_min", _OURS.hospital_min, "min", "unverified", "our assumption: within the hour"),
+    Parameter("access.primary_min", _OURS.primary_min, "min", "seen", "Luo and Wang 2003, doi:10.1068/b29120"),
+    Parameter("access.emergency_min", _OURS.emergency_min, "min", "unverified", "our assumption: within half an hour"),
+    Parameter("access.impedance", _OURS.impedance, "", "unverified", "our assumption: no value is agreed on"),
+)
 
 
 @dataclass(frozen=True)
@@ -120,20 +127,14 @@ def decay_of(settings: AccessTable, within_min: float) -> Decay | None:
 
 
 def access_parameters(study: StudyFile) -> tuple[Parameter, ...]:
-    """The numbers behind the catchments, with their sources."""
-    settings, default = study.access, AccessTable()
-    stated: tuple[tuple[str, str, ParameterStatus, str], ...] = (
-        ("hospital_min", "min", "unverified", "our assumption: a hospital within the hour"),
-        ("primary_min", "min", "seen", "Luo and Wang 2003, doi:10.1068/b29120"),
-        ("emergency_min", "min", "unverified", "our assumption"),
-        ("impedance", "", "unverified", "our assumption: there is no value that all agree on"),
+    """The numbers behind the catchments: the study's own, and our defaults with their sources."""
+    values = {each.name: float(getattr(study.access, each.name.removeprefix("access."))) for each in DEFAULTS}
+    return tuple(
+        each
+        if values[each.name] == each.value
+        else replace(each, value=values[each.name], status="study", source=study.name)
+        for each in DEFAULTS
     )
-    rows = []
-    for name, unit, status, source in stated:
-        value = getattr(settings, name)
-        basis = (status, source) if value == getattr(default, name) else ("study", study.name)
-        rows.append(Parameter(f"access.{name}", float(value), unit, *basis))
-    return tuple(rows)
 
 
 def _service(facts: Facts, key: ServiceKey) -> Service | None:

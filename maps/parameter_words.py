@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..coverage.access import DEFAULTS as ACCESS_DEFAULTS
 from ..coverage.parameters import DEFAULTS
 from ..layers.roads.speeds import DEFAULT_SOURCE, walking
 from ..texts import Lang, text
@@ -9,7 +10,7 @@ from .words import plain
 
 UNIT_TEXTS = {"min": "maps.minutes", "km": "maps.km", "km/h": "maps.kph"}
 # sources of our own defaults, which the catalogue has in both languages; any other is a study's and stays as it is
-SOURCE_TEXTS = {p.source: f"parameter-source.{p.name}" for p in DEFAULTS} | {
+SOURCE_TEXTS = {p.source: f"parameter-source.{p.name}" for p in (*DEFAULTS, *ACCESS_DEFAULTS)} | {
     DEFAULT_SOURCE: "parameter-source.speeds",
     walking().source: "parameter-source.walking",
 }

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
+from good_study import write_good_study
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from carereach.coverage.access import Service, access_parameters, decay_of, services_of
+from carereach.coverage.access import Access, Service, access_parameters, decay_of, services_of
 from carereach.coverage.access_tables import EQUITY_COLUMNS, access_of, equity_of
 from carereach.coverage.assess import assess, gather
 from carereach.coverage.facts import Facts
-from carereach.coverage.times import travel_times
+from carereach.coverage.times import nearest
 from carereach.layers.settings import AccessTable
 from carereach.layers.study import open_study
 
@@ -24,6 +26,11 @@ from carereach.layers.study import open_study
 @pytest.fixture(scope="module")
 def tutorial() -> Facts:
     return gather(open_study("tutorial"))
+
+
+@pytest.fixture(scope="module")
+def found(tutorial: Facts) -> Access:
+    return access_of(tutorial)
 
 
 def changed(facts: Facts, **columns: object) -> Facts:
@@ -38,42 +45,43 @@ def of(facts: Facts, key: str) -> Service:
 
 
 def test_all_pairs_again_by_plain_loops(tutorial: Facts) -> None:
-    """The whole of the tutorial a second time: a full table of times of its own, then Gaussian weights in a loop."""
+    """The whole of the tutorial a second time: one hospital after the other as the only one there is, Gaussian weights
+    in a loop."""
     found, model = of(tutorial, "hospital"), tutorial.model
     frame, demand = tutorial.study.facilities.frame, tutorial.demand
     kinds = ["hospital.general", "hospital.tcm", "hospital.integrated"]
     hospitals = frame[frame["kind"].isin(kinds) & (frame["status"] == "open")]
     roads = tutorial.study.roads.at_speeds(replace(model.speeds, emergency_factor=1.0))
-    table = travel_times(roads, demand, hospitals, access=model.access, cutoff_min=60).minutes  # residents travel
     people = demand["residents"].to_numpy() * (demand["county"] != "").to_numpy()
     edge, expected = math.exp(-0.5), np.zeros(len(demand))
     for place, beds in enumerate(hospitals["beds"]):
-        weights = [(math.exp(-0.5 * (t / 60) ** 2) - edge) / (1 - edge) if t <= 60 else 0.0 for t in table[:, place]]
+        alone = nearest(roads, hospitals.iloc[[place]], demand, access=model.access, to_facility=True)["minutes"]
+        weights = [(math.exp(-0.5 * (t / 60) ** 2) - edge) / (1 - edge) if t <= 60 else 0.0 for t in alone]
         sought = sum(weight * count for weight, count in zip(weights, people, strict=True))
         expected += [beds * weight / sought for weight in weights]
     assert found.supply == "beds"
     assert found.column == "hospital_beds_per_1000"
     inside = (demand["county"] != "").to_numpy()
-    assert found.index[inside] == pytest.approx(1000 * expected[inside], rel=1e-4, abs=1e-7)
+    assert found.index[inside] == pytest.approx(1000 * expected[inside], rel=1e-9, abs=1e-9)
     assert np.isnan(found.index[~inside]).all()
 
 
-def test_what_residents_receive_adds_up_to_what_takes_part(tutorial: Facts) -> None:
+def test_what_residents_receive_adds_up_to_what_takes_part(tutorial: Facts, found: Access) -> None:
     people = np.where(tutorial.inside("all"), tutorial.demand["residents"].to_numpy(), 0.0)
-    for service in services_of(tutorial):
+    for service in found.services:
         offered = service.places["offers"].to_numpy()[service.takes_part].sum()
         for values in (service.index, service.gravity):
             assert np.nansum(values * people) / service.per == pytest.approx(offered)
 
 
-def test_unknown_capacities_are_not_invented(tutorial: Facts) -> None:
+def test_unknown_capacities_are_not_invented(found: Access) -> None:
     """20 of the 24 open health centres state their beds, one has no place: 23 count as one each."""
-    found = of(tutorial, "primary")
-    assert found.supply == "facilities"
-    assert found.column == "primary_facilities_per_100000"
-    assert found.places["offers"].tolist() == [1.0] * 24
-    assert found.takes_part.sum() == 23
-    said = " ".join(note.text("en") for note in found.notes)
+    primary = found.services[1]
+    assert primary.supply == "facilities"
+    assert primary.column == "primary_facilities_per_100000"
+    assert primary.places["offers"].tolist() == [1.0] * 24
+    assert primary.takes_part.sum() == 23
+    said = " ".join(note.text("en") for note in primary.notes)
     assert "beds stated for 20 of 24" in said
     assert "1 have no place" in said
 
@@ -118,9 +126,9 @@ def test_who_stands_outside_and_who_may_be_open_is_said(tutorial: Facts) -> None
     assert "1 left out because nobody says" in said
 
 
-def test_ratios_are_of_what_stands_in_the_county(tutorial: Facts) -> None:
+def test_ratios_are_of_what_stands_in_the_county(tutorial: Facts, found: Access) -> None:
     frame = tutorial.study.facilities.frame
-    table = access_of(tutorial).table
+    table = found.table
     for _, row in table[table["level"] == "county"].iterrows():
         kinds = frame["kind"].isin(["hospital.general", "hospital.tcm", "hospital.integrated"])
         beds = frame.loc[kinds & (frame["status"] == "open") & (frame["county"] == row["unit"]), "beds"].sum()
@@ -128,15 +136,15 @@ def test_ratios_are_of_what_stands_in_the_county(tutorial: Facts) -> None:
         assert row["hospital_beds_ratio_per_1000"] == pytest.approx(1000 * beds / row["residents"])
 
 
-def test_what_may_stand_in_either_zone_is_not_guessed(tutorial: Facts) -> None:
+def test_what_may_stand_in_either_zone_is_not_guessed(found: Access) -> None:
     """One health centre has no place but a county: counties are known, zones are not."""
-    table = access_of(tutorial).table.set_index(["level", "unit"])["primary_facilities_total"]
+    table = found.table.set_index(["level", "unit"])["primary_facilities_total"]
     assert table["zone"].isna().all()
     assert table["county"].sum() == table["city"].sum() == 24.0
 
 
-def test_means_of_counties_make_the_mean_of_the_city(tutorial: Facts) -> None:
-    table = access_of(tutorial).table
+def test_means_of_counties_make_the_mean_of_the_city(found: Access) -> None:
+    table = found.table
     for column in [name for name in table if "_per_" in str(name) and "ratio" not in str(name)]:
         for level in ("zone", "county", "township"):
             rows = table[table["level"] == level]
@@ -145,8 +153,8 @@ def test_means_of_counties_make_the_mean_of_the_city(tutorial: Facts) -> None:
             assert held == pytest.approx(city[column] * city["residents"], rel=1e-6), (column, level)
 
 
-def test_equity_of_the_tutorial_adds_up(tutorial: Facts) -> None:
-    table = access_of(tutorial).equity
+def test_equity_of_the_tutorial_adds_up(found: Access) -> None:
+    table = found.equity
     city, counties = table.iloc[0], table[table["level"] == "county"]
     within = 100.0 * city["theil_within_counties"] / city["theil"]
     assert counties["theil_share_percent"].sum() == pytest.approx(within)
@@ -222,8 +230,8 @@ def test_parameters_of_the_studys_own_are_its_own(tutorial: Facts) -> None:
     assert {each.name: (each.value, each.status) for each in own}["access.primary_min"] == (20.0, "study")
 
 
-def test_an_assessment_brings_it() -> None:
-    found = assess(open_study("tutorial"))
+def test_an_assessment_brings_it(tmp_path: Path) -> None:
+    found = assess(open_study(write_good_study(tmp_path)))
     assert found.access is not None
     assert found.access.points.index.equals(found.demand.index)
     assert {"access.impedance", "call_handling_min"} <= set(found.parameters["name"])
