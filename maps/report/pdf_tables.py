@@ -15,7 +15,7 @@ from .pdf_texts import Setter
 
 SIZES_PT = (8.5, 8.0, 7.5, 7.0)
 INSET_MM = 1.8
-LONGEST_WORD_MM = 30.0  # a longer one is broken
+LONGEST_WORD_MM = 34.0  # a longer one is broken
 MM_PER_PT = 25.4 / 72
 TALLEST_ROW_MM = 120.0  # a taller one may continue on the next page
 LINE = 1.5  # from one line to the next with what lies between rows, as a multiple of the size of the type

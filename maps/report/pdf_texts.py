@@ -54,8 +54,9 @@ class Setter:
             if not self.is_whole(word) or self.fonts.width_em(word) <= width_em:
                 name = _kind(word[0]) == "wide" and self.is_whole(word)
                 pieces.append([word] if name or is_code(word) else word)
-            else:
-                first, *others = clusters(word)
+                continue
+            for part in hyphen_parts(word):
+                first, *others = [part] if self.fonts.width_em(part) <= width_em else clusters(part)
                 pieces.append(first)
                 for other in others:
                     pieces += [None, other]
@@ -122,8 +123,13 @@ def words(text: str, *, hyphens: bool = True) -> list[str]:
         for kind, run in groupby(between, key=_kind):
             part = "".join(run)
             split = kind == "word" and hyphens and not is_code(part)
-            parts.extend(re.findall(r"[^/-]*[/-]+|[^/-]+", part) if split else [part])
+            parts.extend(hyphen_parts(part) if split else [part])
     return parts
+
+
+def hyphen_parts(word: str) -> list[str]:
+    """A word's parts, each up to a hyphen or slash."""
+    return re.findall(r"[^/-]*[/-]+|[^/-]+", word)
 
 
 def is_code(word: str) -> bool:
