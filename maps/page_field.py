@@ -139,7 +139,7 @@ def _stations(assessment: Assessment) -> list[list[Any]]:
     if not len(frame):
         return []
     places = np.round(np.column_stack(_in_cells(frame.geometry, assessment.field)), 4)
-    known = np.isfinite(places).all(axis=1)
+    known = np.isfinite(places[:, 0])
     return [
         [plain(name), *(at.tolist() if placed else (None, None))]
         for name, at, placed in zip(frame["name"], places, known, strict=True)
