@@ -81,7 +81,7 @@ def _row(facts: Facts, services: tuple[Service, ...], area: Area) -> dict[str, o
             service.column: weighted_mean(index, residents),
             f"{service.stem}_none_percent": 100.0 * none / people if people else math.nan,
             service.gravity_column: weighted_mean(service.gravity[area.here], residents),
-            f"{service.stem}_gini": gini(index, residents) if people else math.nan,
+            f"{service.stem}_gini": gini(index, residents) if none < people else math.nan,
         }
     return row
 

@@ -60,18 +60,17 @@ def write_access_csv(assessment: Assessment, folder: Path, lang: Lang) -> tuple[
 
 
 def access_frames(assessment: Assessment, lang: Lang) -> dict[str, pd.DataFrame]:
-    """What is within reach and how equally minutes are shared, by area in words, with what must be known of them."""
+    """What is within reach and how equally minutes are shared, by area in words; what must be known of them stands
+    beside the first area."""
     access = assessment.access
     if access is None:
         return {}
     frames = {"access": access.table, "equity": access.equity}
-    said = {"access": ("note", access.notes), "equity": ("basis", assessment.basis)}
-    return {
-        name: _in_words(frame, lang)
-        .replace([math.inf, -math.inf], math.nan)
-        .assign(**{said[name][0]: joint(lang).join(each.text(lang) for each in said[name][1])})
-        for name, frame in frames.items()
-    }
+    known = {name: _in_words(frame, lang).replace([math.inf, -math.inf], math.nan) for name, frame in frames.items()}
+    said = [joint(lang).join(each.text(lang) for each in notes) for notes in (access.notes, assessment.basis)]
+    for frame, note in zip(known.values(), said, strict=True):
+        frame["note"] = [note, *[""] * (len(frame) - 1)]  # long, and the same for all areas
+    return known
 
 
 def _in_words(frame: pd.DataFrame, lang: Lang) -> pd.DataFrame:
