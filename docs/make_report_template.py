@@ -195,8 +195,8 @@ def run(shown: str) -> str:
     return f'<w:r><w:t xml:space="preserve">{shown}</w:t></w:r>'
 
 
-def paragraph(name: str, content: str) -> str:
-    return f'<w:p {nsdecls("w")}><w:pPr><w:pStyle w:val="{name}"/></w:pPr>{content}</w:p>'
+def paragraph(name: str, content: str, more: str = "") -> str:
+    return f'<w:p {nsdecls("w")}><w:pPr><w:pStyle w:val="{name}"/>{more}</w:pPr>{content}</w:p>'
 
 
 def field(code: str) -> str:
@@ -248,8 +248,7 @@ def make(lang: str) -> bytes:
         facts(),
         paragraph("ReportContentsHeading", run(look.contents)),
         paragraph("Normal", run("{{p contents }}")),
-        paragraph("Normal", '<w:r><w:br w:type="page"/></w:r>'),
-        paragraph("Normal", run("{{p body }}")),
+        paragraph("Normal", run("{{ body }}"), "<w:pageBreakBefore/>"),
     )
     for part in reversed(parts):
         body.insert(0, parse_xml(part))

@@ -58,10 +58,11 @@ def _place(filled: Filled, report: Report, own: Document) -> None:
     """Puts the parts of the report where their marks stand; the contents last, when all headings are there."""
     document = filled.document
     ids = style_ids(document, STYLES, own)
-    writer = BlockWriter(document, ids, report.lang)
+    writer = BlockWriter(document, ids, report.sections, report.lang)
     contents = []
     for place in list(places(document, filled.marks)):
         after = place.paragraph
+        writer.break_before |= place.starts_page
         for tag in place.tags:
             if tag == "contents":
                 after.addnext(spot := element("p"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -12,9 +12,9 @@ from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 
 from ...texts import Lang, text
-from .blocks import Block, Bullets, Cell, Heading, PageBreak, Paragraph, Picture, Section, Table, Tone
+from .blocks import Block, Bullets, Cell, Column, Heading, PageBreak, Paragraph, Picture, Section, Table, Tone
 from .fonts import report_fonts
-from .pdf_tables import SIZES_PT, layout
+from .pdf_tables import SIZES_PT, Layout, layouts
 from .pdf_texts import Setter
 from .word_styles import HEADINGS
 from .word_text import legal
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 Element = Any  # lxml's elements have no types
 EMU_PER_TWIP, TWIPS_PER_MM = 635, 1440 / 25.4
 CELL_HALF_POINTS = 18  # as the style of cells has it
+LONGEST_KEPT = 200  # a longer paragraph may stand on another page than what it speaks of
 FIRST_WORDS = re.compile(r"[^;:,(；：，（]+")  # of a verdict: the verdict itself; its reasons follow
 PICTURE_HEIGHT = 0.8  # of the text's height, so that the caption stays on the page
 TONES: dict[Tone, tuple[str, str]] = {  # fill and letters; contrast above 7 to 1
@@ -83,13 +84,15 @@ def text_run(content: str, lang: Lang, *properties: Element) -> Element:
 class BlockWriter:
     """Makes the elements of one document; counts its tables and figures and remembers page breaks to come."""
 
-    def __init__(self, document: Document, styles: dict[str, str], lang: Lang) -> None:
+    def __init__(self, document: Document, styles: dict[str, str], sections: tuple[Section, ...], lang: Lang) -> None:
         self.document = document
         self.styles = styles
         self.lang = lang
         self.numbers = {"table": 0, "figure": 0}
         self.break_before = False
-        self.setter = Setter(report_fonts())
+        self.tables = tuple(block for section in sections for block in section.blocks if isinstance(block, Table))
+        self.setter = Setter(report_fonts(), lang)
+        self.layouts: dict[int, Mapping[tuple[Column, ...], Layout]] = {}
 
     def section(self, section: Section, width: int, height: int) -> Iterator[Element]:
         """The section's heading and its blocks, for a text area of so many twips."""
@@ -103,7 +106,8 @@ class BlockWriter:
             case Heading():
                 yield self.paragraph(block.text, HEADINGS[block.level - 1])
             case Paragraph():
-                kept = (element("keepNext"),) if isinstance(following, (Table, Picture, Bullets)) else ()
+                leads = isinstance(following, (Table, Picture, Bullets)) and len(block.text) <= LONGEST_KEPT
+                kept = (element("keepNext"),) if leads else ()
                 yield self.paragraph(block.text, PARAGRAPH_STYLES[block.kind], *kept)
             case Bullets():
                 for item in block.items:
@@ -173,10 +177,13 @@ class BlockWriter:
     def _columns(self, table: Table, width: int) -> tuple[list[int], int]:
         """Widths of the columns in twips, and the type's size in half points, with which no word has to break.
 
-        Worked out with the fonts of the PDF: those of Word differ little, and are not there to be measured.
+        Worked out with the fonts of the PDF: those of Word differ little, and are not there to be measured. Tables with
+        the same columns look the same.
         """
         scale = SIZES_PT[0] / (CELL_HALF_POINTS / 2)
-        found = layout(table, self.setter, width / TWIPS_PER_MM * scale)
+        if width not in self.layouts:
+            self.layouts[width] = layouts(self.tables, self.setter, width / TWIPS_PER_MM * scale)
+        found = self.layouts[width][table.columns]
         widths = np.array(found.widths_mm) / sum(found.widths_mm) * width
         return [round(each) for each in widths.tolist()], round(2 * found.size_pt / scale)
 

@@ -24,6 +24,12 @@ class Place:
     paragraph: Element
     tags: tuple[str, ...]
 
+    @property
+    def starts_page(self) -> bool:
+        """Whether the paragraph begins a new page and holds nothing else that would."""
+        breaks = self.paragraph.pPr is not None and self.paragraph.pPr.find(qn("w:pageBreakBefore")) is not None
+        return breaks and not shows_anything(self.paragraph)
+
 
 def places(document: Document, marks: Mapping[str, str]) -> Iterator[Place]:
     """The paragraphs that held marks (tag -> mark), in order; the marks are taken out of them."""
@@ -42,10 +48,15 @@ def places(document: Document, marks: Mapping[str, str]) -> Iterator[Place]:
             yield Place(paragraph, tuple(found))
 
 
+def shows_anything(paragraph: Element) -> bool:
+    """Whether there is a text, a picture, a break or a field in a paragraph."""
+    shown = any((each.text or "").strip() for each in paragraph.iter(qn("w:t")))
+    return shown or any(next(paragraph.iter(qn(tag)), None) is not None for tag in KEPT)
+
+
 def remove_empty(paragraph: Element) -> None:
     """Takes a paragraph out that shows nothing any more, unless a cell would be left without one."""
-    shown = any((each.text or "").strip() for each in paragraph.iter(qn("w:t")))
-    if shown or any(next(paragraph.iter(qn(tag)), None) is not None for tag in KEPT):
+    if shows_anything(paragraph):
         return
     parent, following = paragraph.getparent(), paragraph.getnext()
     if parent.tag == qn("w:tc") and following is None:

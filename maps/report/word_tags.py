@@ -58,9 +58,6 @@ def names_of(tag: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys((tag, *(text(f"word.tag-{tag}", lang) for lang in LANGS))))
 
 
-WHOLE = frozenset(name for tag in PLACED for name in names_of(tag))  # no filter can be put on these
-
-
 def environment() -> ImmutableSandboxedEnvironment:
     """Jinja without Python: sandboxed, every value escaped, no functions, a missing name an error."""
     made = ImmutableSandboxedEnvironment(autoescape=True, undefined=StrictUndefined)
@@ -167,7 +164,7 @@ def _refused(tree: nodes.Node, loops: int = 0) -> Iterator[tuple[str, str]]:
 def _harmless(node: nodes.Filter | nodes.Test) -> bool:
     if isinstance(node, nodes.Test):
         return node.name in TESTS
-    return node.name in FILTERS and _name_in(node) not in WHOLE
+    return node.name in FILTERS and _name_in(node) not in [name for tag in PLACED for name in names_of(tag)]
 
 
 def _over_facts(loop: nodes.For) -> bool:
