@@ -1,6 +1,6 @@
 # make demo   installs what is needed into .venv, assesses the studies that come along, says where the map is
 # make test   the same for the tests; ARGS="-k roads" passes options to pytest
-# make lint types format lock   for engineers
+# make lint types format guide lock   for engineers
 # Another Python: make demo PYTHON=python3.12. All paths are relative: the folder's name may hold spaces.
 PYTHON ?= python3
 ARGS ?=
@@ -9,7 +9,7 @@ PIP := @$(BIN)/python -m pip install -qq --disable-pip-version-check
 LOCK := $(BIN)/pip-compile --quiet --strip-extras --allow-unsafe --generate-hashes --build-deps-for=editable \
 	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host
 
-.PHONY: demo test lint types format lock
+.PHONY: demo test lint types format guide lock
 
 demo: .venv/demo.installed
 	$(BIN)/carereach demo
@@ -32,6 +32,10 @@ types: .venv/test.installed
 format: .venv/test.installed
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+# The guide as a site in build/guide, with screenshots of today's pages (needs Chromium).
+guide: .venv/test.installed
+	$(BIN)/python docs/make_guide.py build/guide
 
 # Pins anew, after a change of pyproject.toml; LOCK_ARGS=--upgrade also takes newer versions.
 lock: .venv/test.installed

@@ -45,7 +45,13 @@ def default_lang() -> Lang:
 
 Study = Annotated[str, typer.Argument(help="A study.toml, its folder, or an embedded study: tutorial, yulin, qinzhou.")]
 Language = Annotated[
-    Lang, typer.Option("--lang", default_factory=default_lang, help="Language of all that is written.")
+    Lang,
+    typer.Option(
+        "--lang",
+        default_factory=default_lang,
+        show_default="CARE_LANG, else the system's",
+        help="Language of all that is written.",
+    ),
 ]
 
 
