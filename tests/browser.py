@@ -104,14 +104,21 @@ class Browser:
         return dict(json.loads(line))
 
     @contextmanager
-    def tab(self, page: Path, width: int = 1280, height: int = 800, fragment: str = "") -> Iterator[Tab]:
-        """The page open in a tab of its own, loaded; ``fragment`` stands behind the # of its address."""
+    def tab(
+        self, page: Path, width: int = 1280, height: int = 800, fragment: str = "", at_start: str = ""
+    ) -> Iterator[Tab]:
+        """The page open in a tab of its own, loaded.
+
+        ``fragment`` stands behind the # of its address; the script ``at_start`` runs before any of the page's own.
+        """
         target = self.call("Target.createTarget", url="about:blank")["targetId"]
         session = self.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
         tab = Tab(self, session)
         for domain in ("Page", "Runtime", "Network", "Log"):
             tab.call(f"{domain}.enable")
         tab.resize(width, height)
+        if at_start:
+            tab.call("Page.addScriptToEvaluateOnNewDocument", source=at_start)
         tab.call("Page.navigate", url=page.as_uri() + (f"#{fragment}" if fragment else ""))
         tab.wait_for("document.readyState === 'complete'")
         yield tab

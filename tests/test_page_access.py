@@ -16,7 +16,8 @@ from carereach.maps.page import write_page
 FOCUSED = """(() => { const n = document.activeElement; const s = getComputedStyle(n);
   return { id: n.id, tag: n.tagName.toLowerCase(), cls: n.className || '', role: n.getAttribute('role'),
     name: n.getAttribute('aria-label') || n.title || n.labels?.[0]?.textContent.trim() || n.textContent.trim(),
-    outline: s.outlineStyle === 'none' ? 0 : parseFloat(s.outlineWidth) }; })()"""
+    outline: n.id === 'map_care' ? parseFloat(getComputedStyle(n, '::after').borderTopWidth)
+      : s.outlineStyle === 'none' ? 0 : parseFloat(s.outlineWidth) }; })()"""
 
 
 @pytest.fixture(scope="module")
