@@ -396,6 +396,7 @@ def test_codes_and_ranges_stay_in_one_line() -> None:
     setter = Setter(report_fonts(), "zh")
     assert setter.pieces("条款（YL-EMS-1，§三(一)1）", 20.0) == ["条款（", ["YL-EMS-1"], "，", ["§三(一)1"], "）"]
     assert setter.pieces("2021-2025", 20.0) == [["2021-2025"]]
+    assert setter.pieces("“§”后为章节", 20.0) == ["“§”后为章节"]
     assert setter.pieces("in-hospital care", 20.0) == ["in-hospital care"]
     assert setter.pieces("AB-1", 1.0) == ["A", None, "B", None, "-1"]  # too narrow for AB-: 0.6 em for a letter
     assert setter.pieces("YL-STF-4.nurses-heads", 5.0) == ["YL-STF-4.nurses-heads"]  # may break at its hyphens

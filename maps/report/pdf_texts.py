@@ -14,7 +14,7 @@ SPACES = " \n\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2008\u2009\u200a\u3000"
 ELLIPSIS = "…"
 CODE = re.compile(r"(?=.*[0-9])[^/-]+([/-][^/-]+)+")
 LONGEST_CODE = 24
-REFERENCE = re.compile(r"§[^\s，。；、,;（）]{1,14}")  # a section of a plan
+REFERENCE = re.compile(r"§[^\s，。；：、,;:（）“”‘’\"']{1,14}")  # a section of a plan
 
 Piece = str | list[str] | None  # running text; a text that no line breaks within; a place where a line may break
 
