@@ -79,7 +79,8 @@ def _left_out(served: int, listed: int, stations: int, lang: Lang) -> str:
 
 
 def _pale(colour: str) -> str:
-    return str(to_hex(tuple(PALE + (1 - PALE) * part for part in to_rgb(colour))))
+    red, green, blue = (PALE + (1 - PALE) * part for part in to_rgb(colour))
+    return str(to_hex((red, green, blue)))
 
 
 def _draw_areas(axes: Axes, areas: gpd.GeoDataFrame) -> None:

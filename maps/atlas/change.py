@@ -106,15 +106,15 @@ def on_cells(x: Floats, y: Floats, ground: Ground) -> tuple[Field, NDArray[np.in
     side = max(east - west, north - south) / CELLS_ACROSS
     columns, rows = max(math.ceil((east - west) / side), 2), max(math.ceil((north - south) / side), 2)
     column, row = np.meshgrid(np.arange(columns) + 0.5, np.arange(rows) + 0.5)
-    nearest = np.full(columns * rows, -1, dtype=np.int64)
+    found_at = np.full(columns * rows, -1, dtype=np.int64)
     if len(x):
         tree = cKDTree(np.column_stack([x, y]))
         cells = np.column_stack([(west + column * side).ravel(), (north - row * side).ravel()])
         away, found = tree.query(cells)
         apart = np.median(np.asarray(tree.query(tree.data, k=2)[0])[:, 1]) if len(x) > 1 else 0.0
         reach = max(NEAR * float(apart), side)
-        nearest = np.where(away <= reach, found, -1).astype(np.int64)
-    nearest = nearest.reshape(rows, columns)
+        found_at = np.where(away <= reach, found, -1).astype(np.int64)
+    nearest = found_at.reshape(rows, columns)
     minutes = np.where(nearest < 0, np.nan, 0.0).astype(np.float32)
     return Field(minutes, west, north, side, ground.crs), nearest
 

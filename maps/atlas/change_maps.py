@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from dataclasses import field as default
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +46,7 @@ class State:
 
     name: str
     field: Field
-    sites: dict[str, Points] = field(default_factory=dict)
+    sites: dict[str, Points] = default(default_factory=dict)
 
 
 @dataclass(frozen=True)

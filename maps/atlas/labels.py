@@ -37,11 +37,15 @@ class Placed:
 
     @property
     def pixels_per_point(self) -> float:
-        return float(self.axes.figure.dpi) / 72.0  # type: ignore[union-attr]
+        return float(self.axes.figure.dpi) / 72.0
 
     @property
     def inside(self) -> Bbox:
-        return self.axes.get_window_extent(self.axes.figure.canvas.get_renderer())  # type: ignore[union-attr]
+        return self.axes.get_window_extent(self.renderer)
+
+    @property
+    def renderer(self) -> Any:  # noqa: ANN401 what measures texts; of the canvas for pixels
+        return self.axes.figure.canvas.get_renderer()  # type: ignore[attr-defined]
 
     def mark(self, xy: NDArray[np.float64], half_pt: float = MARK_PT) -> None:
         """Notes marks at places of the map."""
@@ -52,7 +56,7 @@ class Placed:
     def put(self, label: Text, places: Sequence[tuple[float, float]], *, must: bool = False) -> bool:
         """Sets a label, centred, to the first of the places (of the map) that is free of names and marks, else to the
         first that is free of names; removes it where none is. With ``must`` it covers no mark either."""
-        box = label.get_window_extent(self.axes.figure.canvas.get_renderer())  # type: ignore[union-attr]
+        box = label.get_window_extent(self.renderer)
         pad = PAD_PT * self.pixels_per_point
         half = np.array([box.width / 2 + pad, box.height / 2 + pad])
         inside = self.inside
@@ -77,13 +81,14 @@ def _overlap(lows: NDArray[np.float64], highs: NDArray[np.float64], boxes: Seque
         return np.zeros(len(lows), dtype=bool)
     taken = np.array([[*box.min, *box.max] for box in boxes])
     apart = (lows[:, None, :] >= taken[None, :, 2:]) | (highs[:, None, :] <= taken[None, :, :2])
-    return np.asarray((~apart.any(axis=2)).any(axis=1))
+    return np.asarray(np.any(~np.any(apart, axis=2), axis=1))
 
 
 def text_on(axes: Axes, words: str, size: float, **style: Any) -> Text:  # noqa: ANN401 matplotlib's styles
     """Words with a white rim, in the middle of where they will stand."""
     defaults: dict[str, Any] = {"ha": "center", "va": "center", "zorder": 6, "color": "#111111"}
-    label = axes.text(*_centre(axes), words, fontsize=size, **(defaults | style), **PLAIN)
+    x, y = _centre(axes)
+    label = axes.text(x, y, words, fontsize=size, **(defaults | style | PLAIN))
     label.set_path_effects([withStroke(linewidth=size * 0.27, foreground="white")])
     return label
 

@@ -129,7 +129,7 @@ class Scene:
         return self.study.title(self.lang) or text("compare-legend.title", self.lang)
 
 
-def best_rows(comparison: Comparison, most: int = MOST) -> list[Mapping[Hashable, Any]]:
+def best_rows(comparison: Comparison, most: int = MOST) -> list[dict[Hashable, Any]]:
     """The best scenarios that have a result and change anything, best first."""
     table = comparison.table
     fit = table[(table["error"] == "") & (table["scenario"] != BASELINE) & table["differs"].astype(bool)]
