@@ -141,7 +141,7 @@ class TestWords:
         )
         used = set(re.findall(r"phrase\('([a-z0-9-]+)'", source))
         used |= {f"chart-{name}" for name in re.findall(r"chartFrame\('([a-z]+)'", source)} | {"zone-0", "zone-1"}
-        used |= set(re.findall(r"'(head-[a-z]+|from-[a-z-]+|goal-[a-z]+|over)'", source))
+        used |= set(re.findall(r"'(head-[a-z]+|from-[a-z-]+|goal-[a-z]+|axis-[a-z-]+|over)'", source))
         assert len(used) > 40
         assert used == {code.removeprefix("tools.") for code in catalogue() if code.startswith("tools.")}
 
@@ -319,15 +319,17 @@ class TestSlider:
         assert tab.run("document.getElementById('theme-legend').textContent").startswith("Within the limit")
 
     def test_the_legend_goes_back_to_classes(self, tab: Tab) -> None:
+        screen = "document.querySelectorAll('img.field:not(.paper-only)').length"
         slide(tab, 20)
-        assert tab.run("document.querySelectorAll('img.field').length") == 0
+        assert tab.run(screen) == 0
+        tab.wait_for("document.querySelector('img.paper-only')")  # what is printed instead of the canvas
         tab.run(
             "(() => { const t = document.getElementById('theme'); t.value = 'field';"
             " t.dispatchEvent(new Event('change')); })()"
         )
         tab.settle()
-        assert tab.run("document.querySelectorAll('img.field').length") == 1
-        assert tab.run("document.querySelectorAll('canvas.field').length") == 0
+        assert tab.run(screen) == 1
+        assert tab.run("document.querySelectorAll('canvas.field, .paper-only').length") == 0
 
 
 class TestSearch:

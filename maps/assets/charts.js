@@ -35,7 +35,7 @@ function plotAxes() {
   const group = svg('g', { class: 'axis' });
   for (let minute = 0; minute <= data.reach.last; minute += 10) group.append(svg('line', { x1: x(minute), x2: x(minute), y1: top, y2: height - bottom }), words(x(minute), height - bottom + 14, String(minute), { 'text-anchor': 'middle' }));
   for (let part = 0; part <= 100; part += 25) group.append(svg('line', { x1: left, x2: width - right, y1: y(part / 100), y2: y(part / 100) }), words(left - 5, y(part / 100) + 4, `${part}%`, { 'text-anchor': 'end' }));
-  group.append(words((left + width - right) / 2, height - 5, phrase('axis-minutes'), { 'text-anchor': 'middle' }));
+  group.append(words((left + width - right) / 2, height - 5, phrase(chosenCounty() === null ? 'axis-minutes' : 'axis-minutes-county'), { 'text-anchor': 'middle' }));
   return { x, y, group };
 }
 
