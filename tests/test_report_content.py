@@ -11,6 +11,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
+from accesses import with_access
 from assessments import NASTY, UTM, assessment, facilities, hostile, many_rules, parameters, statistics, study_file
 from assessments import counties as county_squares
 from assessments import demand as demand_points
@@ -229,11 +230,40 @@ def test_a_page_for_each_county() -> None:
     assert [block.text for block in blocks if isinstance(block, Heading)] == ["东县", "西县"]
     assert sum(isinstance(block, PageBreak) for block in blocks) == 2
     tables = [block for block in blocks if isinstance(block, Table)]
-    east = {row[0].text: row[1].text for row in tables[0].rows}
+    sides = {row[0].text: row[1].text for row in tables[0].rows}  # the counties side by side
+    assert sides == {"东县": "23,000", "西县": "23,500"}  # 23,500.5, rounded to even
+    east = {row[0].text: row[1].text for row in tables[1].rows}
     assert east["人口（人）"] == "23,000"
     assert east["15分钟内居民占比"] == "15.0%"
-    west = {row[0].text: row[1].text for row in tables[1].rows}
+    west = {row[0].text: row[1].text for row in tables[2].rows}
     assert west["平均反应时间（可到达者）"] == "不可达"
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_what_is_within_reach_stands_on_each_county_page(lang: Lang) -> None:
+    report = report_of(with_access(), {}, lang)
+    sides, east, west, _missed = tables_of(report, "counties")
+    assert len(sides.columns) == 8  # with the Gini coefficient of the minutes
+    # of the rows city, urban, township, east, west the index grows by 0.5: 0.5, 2.0 and 2.5
+    assert [cell.text for cell in east.rows[-1][1:]] == ["2.0", "0.5"]
+    assert [cell.text for cell in west.rows[-1][1:]] == ["2.5", "0.5"]
+    assert len(tables_of(report_of(assessment(), {}, lang), "counties")[0].columns) == 7
+    assert any("2SFCA" in said for said in texts_of(report))
+
+
+def test_units_that_are_all_counties_are_not_named_one_by_one() -> None:
+    names = tuple(f"县{n}" for n in range(5))
+    _, _, _, city = made_verdicts()
+    frame = gpd.GeoDataFrame(
+        {"county": names, "code": "", "city": "示例市"}, geometry=[county_squares().geometry.iloc[0]] * 5, crs=UTM
+    )
+    everywhere = tuple(replace(city, unit=name) for name in names)
+    result = assessment(
+        verdicts=(*everywhere, *(replace(each, rule="T-4") for each in everywhere[:4])),
+        counties=Layer("boundaries", frame, "surveyed"),
+    )
+    said = [row[1].text for row in verdict_rows(report_of(result, {}, "zh"))]
+    assert said == ["各县（市、区）（5 个）", "县0、县1、县2、县3（4 个）"]
 
 
 def test_worst_townships_of_each_county_come_first() -> None:
@@ -254,9 +284,19 @@ def test_figures_at_hand_are_shown_and_others_are_not() -> None:
     assert "maps" not in {section.key for section in report_of(assessment(), {}, "en").sections}
 
 
+def test_one_picture_of_response_times_and_the_first_page_of_verdicts_are_enough() -> None:
+    names = ("response_time", "coverage", "verdicts_by_county", "verdicts_by_county_2")
+    report = report_of(assessment(), {name: Path(f"{name}.png") for name in names}, "zh")
+    shown = [block.path.stem for block in blocks_of(report, "maps") if isinstance(block, Picture)]
+    assert shown == ["coverage", "verdicts_by_county"]
+    alone = report_of(assessment(), {"response_time": Path("response_time.png")}, "zh")
+    (picture,) = [block for block in blocks_of(alone, "maps") if isinstance(block, Picture)]
+    assert picture.caption == "急救反应时间分布：两县示例"
+
+
 def test_the_sentences_beside_figures_name_the_ledgers_numbers() -> None:
     said = " ".join(texts_of(report_of(assessment(), FIGURES, "en")))
-    assert "12,300 residents (26.5%) are not reached within 60 min" in said  # 6,400 + 5,900 of 46,500
+    assert "12,300 residents (26.5%) are not reached even within 60 min" in said  # 6,400 + 5,900 of 46,500
 
 
 def test_warnings_are_grouped_and_counted() -> None:
@@ -335,6 +375,12 @@ def test_hostile_names_come_through_as_they_are(lang: Lang) -> None:
         statistics=statistics(names),
         facilities=Layer("facilities", places, "assumed", "<script>", "{{7*7}}", ""),
     )
+    title = Words(zh="{{7*7}}" + NASTY, en="{{7*7}}" + NASTY)
+    made = [
+        each.replaced(plan_title=title, title=title, citation="<b>bold</b>, §`whoami` box 1")
+        for each in result.verdicts
+    ]
+    result = replace(result, verdicts=tuple(made))
     report = report_of(result, FIGURES, lang)
     said = "\n".join(texts_of(report))
     assert all(name in said for name in HOSTILE)

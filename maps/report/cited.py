@@ -69,7 +69,9 @@ def _method(assessment: Assessment, figures: Mapping[str, Path], lang: Lang) -> 
     codes = list(ALWAYS)
     if assessment.settings.zones.method == "degree-of-urbanisation":
         codes.append("degurba")
-    if "lorenz_curve" in figures:
+    if assessment.access is not None:
+        codes.append("reach")
+    if assessment.access is not None or "lorenz_curve" in figures:
         codes.append("inequality")
     said = [say(f"cite-{code}", lang) for code in codes]
     by_source: dict[str, list[str]] = {}

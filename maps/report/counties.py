@@ -15,12 +15,13 @@ from ..words import joint, number, plain, whole
 from .blocks import Block, Bullets, Heading, PageBreak, Paragraph, Table
 from .data import weak_layers
 from .lines import DECIDED, Line, RuleLines, lines_of
+from .reach import gini_of, reach_rows
 from .said import columns, listed, named, row, say
 from .settled import gain_text, item_text
 from .summary import share
 from .verdict_tables import people_text, rule_here
 
-MOST_TOWNSHIPS, MOST_ITEMS = 5, 5
+MOST_TOWNSHIPS, MOST_ITEMS = 5, 3
 Shown = Callable[[Any, Lang], str]
 Row = dict[str, Any]
 
@@ -60,11 +61,32 @@ def counties(assessment: Assessment, lang: Lang) -> tuple[Block, ...]:
     weak = weak_layers(assessment, lang)
     if weak:
         blocks.append(Paragraph(say("counties-weak", lang, layers=listed(weak, lang)), "note"))
+    blocks += _side_by_side(assessment, names, lang)
     for place, name in enumerate(names):
         if len(names) > 1:
             blocks.append(PageBreak())
         blocks += _county(assessment, str(assessment.counties.frame["county"].iloc[place]), name, lang)
     return tuple(blocks)
+
+
+def _side_by_side(assessment: Assessment, names: Sequence[str], lang: Lang) -> tuple[Block, ...]:
+    """All counties in one table, those where fewest are reached within 30 minutes first."""
+    table = assessment.statistics
+    rows = table[table["level"] == "county"] if len(table) else table
+    if len(names) < 2 or rows.empty:
+        return ()
+    unequal = assessment.access is not None
+    lines = []
+    for found in rows.sort_values(["share_30", "mean_min"], ascending=[True, False]).to_dict("records"):
+        unit = str(found["unit"])
+        said = [plain(unit), _people(found["residents"], lang), _people(found["stations"], lang),
+                _minutes(found["mean_min"], lang), _minutes(found["p90_min"], lang), share(found["share_15"], lang),
+                share(found["share_30"], lang)]  # fmt: skip
+        lines.append(row(*said, *((gini_of(assessment, unit, lang),) if unequal else ())))
+    asked = [("county", 1.8, False), ("residents", 1.2, True), ("stations", 0.8, True), ("mean", 1.2, True),
+             ("p90", 1.2, True), ("within-15", 1.1, True), ("within-30", 1.1, True)]  # fmt: skip
+    heads = columns(lang, *asked, *((("gini", 0.9, True),) if unequal else ()))
+    return (Table(heads, tuple(lines), say("side-by-side-caption", lang)),)
 
 
 def _county(assessment: Assessment, county: str, name: str, lang: Lang) -> list[Block]:
@@ -94,7 +116,8 @@ def _figures(assessment: Assessment, county: str, lang: Lang) -> tuple[Block, ..
         for name, form in shown
     )  # fmt: skip
     heads = columns(lang, ("figure", 3.0, False), ("here", 1.5, True), ("whole", 1.5, True))
-    return (Table(heads, lines, say("figures-caption", lang)),)
+    reach = tuple(row(*shown) for shown in reach_rows(assessment, county, lang))
+    return (Table(heads, (*lines, *reach), say("figures-caption", lang)),)
 
 
 def _statistics(assessment: Assessment, level: str, unit: str | None = None) -> Row | None:

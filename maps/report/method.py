@@ -13,6 +13,7 @@ from ..parameter_words import parameter_value
 from ..words import coded, plain
 from .blocks import Block, Bullets, Heading, Paragraph
 from .data import ROUGH
+from .reach import reach_notes
 from .said import say, whole_text
 
 VERDICT_POINTS = ("method-value", "method-bounds", "method-screening", "method-people", "method-readings")
@@ -32,11 +33,18 @@ def method(assessment: Assessment, lang: Lang) -> tuple[Block, ...]:
         Heading(say("method-distance", lang)),
         Paragraph(say(f"method-radius-{choices['C2']}", lang)),
         Paragraph(say("method-statistics", lang)),
+        *_reach(assessment, lang),
         Heading(say("method-verdicts", lang)),
         Bullets(tuple(say(code, lang) for code in VERDICT_POINTS)),
         Heading(say("method-left-out", lang)),
         Bullets(tuple(say(code, lang) for code in LEFT_OUT)),
     )
+
+
+def _reach(assessment: Assessment, lang: Lang) -> tuple[Block, ...]:
+    said = reach_notes(assessment, lang)
+    joined = ("" if lang == "zh" else " ").join(said[1:])
+    return (Heading(say("method-within-reach", lang)), Paragraph(said[0], "lead"), Paragraph(joined)) if said else ()
 
 
 def _parameter(assessment: Assessment, name: str) -> dict[str, Any] | None:

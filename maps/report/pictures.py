@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
@@ -19,18 +20,24 @@ from .summary import share
 
 MAP_WIDTH = 0.85  # leaves room on the page for the sentence before it
 ORDER = (
-    "coverage", "isochrones", "reach_curve", "lorenz_curve", "service_areas", "population", "unserved",
+    "coverage", "response_time", "isochrones", "reach_curve", "service_areas", "population", "unserved",
+    "lorenz_curve", "equity_bars", "access_hospital", "access_primary", "access_emergency", "verdicts_map",
     "verdicts_by_county", "before_after", "small_multiples",
 )  # fmt: skip
+NEXT_PAGE = re.compile(r"^verdicts_by_county[-_]\d+$")  # says what the tables of verdicts say
+SAME: Mapping[str, str] = {"response_time": "coverage"}
 
 
 def pictures(assessment: Assessment, figures: Mapping[str, Path], lang: Lang) -> tuple[Block, ...]:
     """Every figure at hand: first what to read from it, then the picture."""
-    names = [name for name in ORDER if name in figures] + [name for name in figures if name not in ORDER]
+    shown = {name: path for name, path in figures.items() if not NEXT_PAGE.match(name)}
+    names = [name for name in ORDER if name in shown] + [name for name in shown if name not in ORDER]
+    names = [name for name in names if SAME.get(name) not in shown]
     blocks: list[Block] = []
     title = study_title(assessment, lang)
     facts = _facts(assessment, lang)
     for name in names:
+        path, name = figures[name], SAME.get(name, name)
         known = f"report.figure-{name}-caption" in catalogue()
         caption = say(f"figure-{name}-caption" if known else "figure-other-caption", lang, study=title, name=name)
         if known:
@@ -40,7 +47,7 @@ def pictures(assessment: Assessment, figures: Mapping[str, Path], lang: Lang) ->
             if known
             else caption
         )
-        blocks.append(Picture(figures[name], caption, alt, 1.0 if name.endswith("curve") else MAP_WIDTH))
+        blocks.append(Picture(path, caption, alt, 1.0 if name.endswith("curve") else MAP_WIDTH))
     return tuple(blocks)
 
 

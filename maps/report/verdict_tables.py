@@ -23,6 +23,7 @@ def verdict_tables(assessment: Assessment, rules: Sequence[RuleLines], lang: Lan
     for rule in rules:
         by_chapter.setdefault(chapter_of(rule.first), []).append(rule)
     plans = {plan.plan: plan for plan in plans_of(assessment, lang)}
+    every = frozenset(map(str, assessment.counties.frame["county"]))
     before = ""
     for chapter in in_order([chapter_of(rule.first) for rule in rules]):
         plan = plans[chapter.plan]
@@ -31,27 +32,36 @@ def verdict_tables(assessment: Assessment, rules: Sequence[RuleLines], lang: Lan
             before = chapter.plan
         section, same = chapter_text(chapter.section, lang), chapter.document == plan.document
         said = section if same else say("of-document", lang, document=chapter.document, section=section)
-        blocks += [Heading(said, 3), _table(by_chapter[chapter], lang)]
+        blocks += [Heading(said, 3), _table(by_chapter[chapter], every, lang)]
     return tuple(blocks)
 
 
-def _table(rules: Sequence[RuleLines], lang: Lang) -> Table:
+def _table(rules: Sequence[RuleLines], every: frozenset[str], lang: Lang) -> Table:
     heads = columns(
         lang, ("rule", 3.4, False), ("unit", 2.2, False), ("target", 1.2, False), ("value", 1.5, False),
         ("verdict", 2.2, False), ("people", 1.1, True),
     )  # fmt: skip
-    lines = [_row(rule, line, place == 0, lang) for rule in rules for place, line in enumerate(rule.lines)]
+    lines = [_row(rule, line, place == 0, every, lang) for rule in rules for place, line in enumerate(rule.lines)]
     return Table(heads, tuple(lines))
 
 
-def _row(rule: RuleLines, line: Line, first: bool, lang: Lang) -> tuple[Cell, ...]:
+def _row(rule: RuleLines, line: Line, first: bool, every: frozenset[str], lang: Lang) -> tuple[Cell, ...]:
     return row(
         rule_text(rule, lang) if first else say("same-rule", lang, rule=rule.first.rule),
-        line.units(lang),
+        _units(line, every, lang),
         line.target(lang),
         line.value(lang),
         line.status_cell(lang),
         people_text(line),
+    )
+
+
+def _units(line: Line, every: frozenset[str], lang: Lang) -> str:
+    """The units by name; where they are all counties of the study, that they are."""
+    units = {verdict.unit for verdict in line.verdicts}
+    alone = not any(verdict.subject for verdict in line.verdicts)
+    return (
+        say("every-county", lang, count=len(every)) if alone and units == every and len(every) > 3 else line.units(lang)
     )
 
 
