@@ -102,3 +102,12 @@ def test_a_batch_by_two_processes_is_that_by_one(tmp_path: Path, load: Load) -> 
     faster, memory = load("batches").batches(load("graphs").roads_of(900), tmp_path, 20, places=80, stations=5)
     assert faster.what.startswith("21 single-site") and faster.ratio is not None
     assert memory.met
+
+
+def test_the_map_page_is_measured(load: Load, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    map_page = load("map_page")
+    monkeypatch.setattr(map_page, "TRIES", 1)
+    size, view, writing = map_page.map_page(tmp_path, nodes=400, places=100, facilities=200)
+    assert (size.unit, size.limit, view.limit) == ("MB", 15, 3)
+    assert size.ours == (tmp_path / "map.html").stat().st_size / 1e6
+    assert view.ours > 0 and writing.ours > 0

@@ -24,6 +24,7 @@ from carereach.maps.page_data import said
 from carereach.maps.page_topics import OTHER, topic_of, topics
 from carereach.maps.parameter_words import parameter_source, parameter_value
 from carereach.maps.words import parameter_text
+from carereach.maps.worst_words import worst_help, worst_kind, worst_text
 from carereach.texts import Message, catalogue
 
 
@@ -122,3 +123,50 @@ class TestLabels:
     def test_no_county(self) -> None:
         none = counties().iloc[:0]
         assert isinstance(label_places(none, gpd.GeoSeries([], crs=UTM)), pd.Series)
+
+
+class TestWorstPlaces:
+    """What the places are that a verdict names: one sort for each kind of rule, in the words of its tests."""
+
+    @pytest.mark.parametrize(
+        ("changes", "kind"),
+        [
+            ({"quantity": "min"}, "slowest"),
+            ({"quantity": "km", "choices": ("C2=equal-area", "C2-band=at-most")}, "farthest"),
+            ({"quantity": "km", "choices": ("C2=straight-line",)}, "farthest"),
+            ({"quantity": "km", "choices": ("C2=road",)}, "farthest-by-road"),
+            ({"quantity": "%", "places": (("甲县·某镇", 100.0, 40.0),)}, "outside"),
+            ({"quantity": "", "choices": ("C8=road",)}, "not-supplied"),
+            ({"quantity": "%", "choices": ("C16=centres",)}, "not-as-asked"),
+            ({"quantity": "", "choices": ("C15=either",)}, "lacking"),
+        ],
+    )
+    def test_each_kind_has_its_words(self, changes: dict[str, object], kind: str) -> None:
+        bare = {"choices": (), "places": (), "worst": ("甲县·某镇 16.4",)}
+        verdict = verdicts()[0].replaced(**{**bare, **changes})
+        assert worst_kind(verdict) == kind
+        for lang in ("zh", "en"):
+            assert worst_text(verdict, lang) == catalogue()[f"worst.{kind}"][lang]
+            (found,) = [
+                line for line in page_panel.rules(assessment(verdicts=(verdict,)), lang)[0]["verdicts"][0]["details"]
+                if line[0] == worst_text(verdict, lang)
+            ]  # fmt: skip
+            assert found[1:] == [["甲县·某镇 16.4"], worst_help(verdict, lang)]
+
+    def test_without_worst_places_nothing_is_said_of_them(self) -> None:
+        verdict = verdicts()[0].replaced(worst=())
+        labels = [
+            line[0] for line in page_panel.rules(assessment(verdicts=(verdict,)), "en")[0]["verdicts"][0]["details"]
+        ]
+        assert worst_text(verdict, "en") not in labels
+
+    def test_the_ledgers_of_the_counties_add_up_to_that_of_the_study(self) -> None:
+        """东县 has the last three of every six points: 100 x (4+5+6 + 10+11+12 + ... + 28+29+30) = 25,500."""
+        totals = [account["total"] for account in page_panel.ledgers(assessment(), "en")]
+        assert totals == ["25,500", "21,000"]
+        assert page_panel.ledger(assessment(), "en")["total"] == "46,500"
+
+    def test_every_verdict_says_which_county_it_is_about(self) -> None:
+        by_county, by_zone, by_city = page_panel.rules(assessment(), "en")
+        assert [verdict["county"] for verdict in by_county["verdicts"]] == [0, 1]
+        assert [verdict["county"] for rule in (by_zone, by_city) for verdict in rule["verdicts"]] == [None, None]
