@@ -43,7 +43,7 @@ LOOKS = {
         head=("Arial", "黑体"),
         bold_heads=False,
         size=24,
-        line='w:line="440" w:lineRule="exact"',  # 22 points, as Chinese reports have it
+        line='w:line="400" w:lineRule="exact"',  # 20 points, as Chinese reports have it
         indent='<w:ind w:firstLineChars="200" w:firstLine="480"/>',
         contents="目录",
         page=("第 ", " 页　共 ", " 页"),
@@ -123,7 +123,7 @@ def styles(look: Look) -> list[str]:
 
     borders = border("top", 8, RULE) + border("bottom", 8, RULE) + border("insideH", 4, LIGHT_RULE)
     table = (
-        f"<w:tblPr><w:tblBorders>{borders}</w:tblBorders>{cell_margins(40, 85)}</w:tblPr>"
+        f"<w:tblPr><w:tblBorders>{borders}</w:tblBorders>{cell_margins(25, 85)}</w:tblPr>"
         f'<w:tblStylePr w:type="firstRow"><w:tcPr><w:tcBorders>{border("bottom", 8, RULE)}</w:tcBorders>'
         f'<w:shd w:val="clear" w:color="auto" w:fill="{HEAD}"/><w:vAlign w:val="bottom"/></w:tcPr></w:tblStylePr>'
     )
@@ -135,14 +135,14 @@ def styles(look: Look) -> list[str]:
             kind="table",
             rest=f'<w:tblPr><w:tblInd w:w="0" w:type="dxa"/>{cell_margins(0, 108)}</w:tblPr>',
         ),
-        style("Body Text", f"<w:widowControl/>{spacing(0, 100, look.line)}{look.indent}"),
+        style("Body Text", f"<w:widowControl/>{spacing(0, 80, look.line)}{look.indent}"),
         style("Report Lead", f"{spacing(60, 120, look.line)}", f"{head}{size(look.size + 2)}"),
         style("Report Note", spacing(40, 100), f'<w:color w:val="{GREY}"/>{size(small)}'),
         style("Title", f'{spacing(2400, 240)}<w:jc w:val="center"/>', f"{head}{bold}{size(44)}"),
         style("Subtitle", f'{spacing(0, 1200)}<w:jc w:val="center"/>', f'{head}<w:color w:val="{GREY}"/>{size(28)}'),
-        heading(1, 32, 480),
-        heading(2, 28, 300),
-        heading(3, 24, 240),
+        heading(1, 32, 400),
+        heading(2, 28, 240),
+        heading(3, 24, 200),
         style(
             "Report Contents Heading",
             f'<w:pageBreakBefore/>{spacing(0, 240)}<w:jc w:val="center"/>',
@@ -153,7 +153,7 @@ def styles(look: Look) -> list[str]:
         style("Caption", f'<w:keepLines/>{spacing(120, 80)}<w:jc w:val="center"/>', f"{head}{size(small)}"),
         style(
             "List Bullet",
-            f'<w:numPr><w:numId w:val="2"/></w:numPr>{spacing(0, 60, look.line)}',
+            f'<w:numPr><w:numId w:val="2"/></w:numPr>{spacing(0, 40, look.line)}',
         ),
         style("Report Picture", f'<w:keepNext/>{spacing(160, 40)}<w:jc w:val="center"/>'),
         style("Report Cell", spacing(10, 10), size(18)),
