@@ -113,6 +113,7 @@ function countyRightAt(lng, lat) {
 
 // The county of a place, or -1. Borders are drawn simplified: in a gap between two of them the county beside counts.
 function countyAt(lng, lat) {
+  if (!data.bounds) return -1;
   const [[south, west], [north, east]] = data.bounds;
   const step = Math.max(north - south, east - west) / 2000;
   const around = [[0, 0], [step, 0], [-step, 0], [0, step], [0, -step]].map(([x, y]) => countyRightAt(lng + x, lat + y));
