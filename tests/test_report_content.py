@@ -169,6 +169,15 @@ def test_a_rule_of_many_units_with_many_values_is_a_line_for_each_answer() -> No
     assert (first[5].text, second[5].text) == ("60", "500")  # 6 x 10 and 5 x 100 people
 
 
+def test_the_column_of_people_is_left_out_where_nobody_is_counted() -> None:
+    *counted, city = made_verdicts()
+    assert [
+        len(table.columns) for table in tables_of(report_of(assessment(verdicts=(city,)), {}, "en"), "verdicts")
+    ] == [5]
+    both = assessment(verdicts=(*counted, city))
+    assert [len(table.columns) for table in tables_of(report_of(both, {}, "en"), "verdicts")] == [6]
+
+
 def test_people_of_a_unit_count_once() -> None:
     _, short, *_ = made_verdicts()
     one, other = replace(short, people_affected=100.0), replace(short, people_affected=300.0)

@@ -21,7 +21,7 @@ from .settled import gain_text, item_text
 from .summary import share
 from .verdict_tables import people_text, rule_here
 
-MOST_TOWNSHIPS, MOST_ITEMS = 5, 3
+MOST_TOWNSHIPS, MOST_ITEMS = 3, 3
 Shown = Callable[[Any, Lang], str]
 Row = dict[str, Any]
 
@@ -42,7 +42,6 @@ FIGURES: tuple[tuple[str, Shown], ...] = (
     ("residents", _people),
     ("stations", _people),
     ("ambulances", _people),
-    ("area_km2", _people),
     ("mean_min", _minutes),
     ("median_min", _minutes),
     ("p90_min", _minutes),

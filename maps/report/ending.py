@@ -14,7 +14,7 @@ from .blocks import Block, Cell, Heading, Paragraph, Table
 from .said import columns, named, row, say, whole_text, words_of
 from .settled import item_text, units_text
 
-MOST_ITEMS = 20
+MOST_ITEMS = 15
 MOST_SKIPPED = 60
 
 

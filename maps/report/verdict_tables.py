@@ -37,12 +37,12 @@ def verdict_tables(assessment: Assessment, rules: Sequence[RuleLines], lang: Lan
 
 
 def _table(rules: Sequence[RuleLines], every: frozenset[str], lang: Lang) -> Table:
-    heads = columns(
-        lang, ("rule", 3.4, False), ("unit", 2.2, False), ("target", 1.2, False), ("value", 1.5, False),
-        ("verdict", 2.2, False), ("people", 1.1, True),
-    )  # fmt: skip
+    """The rules of one part of a plan; the people's column only where there is anybody in it."""
     lines = [_row(rule, line, place == 0, every, lang) for rule in rules for place, line in enumerate(rule.lines)]
-    return Table(heads, tuple(lines))
+    asked = [("rule", 4.4, False), ("unit", 1.9, False), ("target", 1.1, False), ("value", 1.3, False),
+             ("verdict", 2.6, False), ("people", 1.1, True)]  # fmt: skip
+    known = len(asked) if any(cells[-1].text for cells in lines) else len(asked) - 1
+    return Table(columns(lang, *asked[:known]), tuple(cells[:known] for cells in lines))
 
 
 def _row(rule: RuleLines, line: Line, first: bool, every: frozenset[str], lang: Lang) -> tuple[Cell, ...]:
