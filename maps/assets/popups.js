@@ -5,7 +5,7 @@ function besideLegend() {
 }
 
 function popupOptions() {
-  return { maxWidth: 300, minWidth: 200, maxHeight: 340, autoPanPaddingTopLeft: [54, 60], autoPanPaddingBottomRight: [besideLegend(), 24] };
+  return { maxWidth: 300, minWidth: 200, maxHeight: 390, autoPanPaddingTopLeft: [54, 60], autoPanPaddingBottomRight: [besideLegend(), 24] };
 }
 
 function markPopup(mark, group) {
