@@ -22,6 +22,8 @@ OUTPUTS = {
     "verdicts.json",
     "to_settle.csv",
     "statistics.csv",
+    "access.csv",
+    "equity.csv",
     "coverage.png",
     NAME,
 }
