@@ -27,6 +27,7 @@ from .words import (
     sign,
     source_rows,
     target_text,
+    turned_text,
     verdict_value,
     whole,
 )
@@ -109,17 +110,9 @@ def _verdict(verdict: Verdict, lang: Lang) -> Json:
         "value": verdict_value(verdict, lang),
         "target": target_text(verdict.target, lang),
         "people": text("maps.people-short", lang, n=whole(people)) if people else "",
-        "turned": _turned(verdict, lang),
+        "turned": turned_text(verdict, lang).strip(),
         "details": [[label, said, *note] for label, said, *note in _details(verdict, lang) if said],
     }
-
-
-def _turned(verdict: Verdict, lang: Lang) -> str:
-    """At which speed a decided verdict would be another."""
-    if verdict.status == "cannot tell":
-        return ""
-    held = (("low", verdict.holds_low), ("high", verdict.holds_high))
-    return "".join(text(f"verdict.turned-{speed}", lang) for speed, holds in held if holds is False).strip()
 
 
 def _details(verdict: Verdict, lang: Lang) -> list[tuple[str, list[str]] | tuple[str, list[str], str]]:
