@@ -346,6 +346,7 @@ def test_questions_that_do_not_fit_together(asked: Question, code: str) -> None:
         ({"keep": ("J001",), "avoid": ("J001",)}, "site.keep-and-avoid"),
         ({"budget": 5.0}, "site.no-cost"),
         ({"kind": "lighthouse"}, "study.facility-kind"),
+        ({"kind": "blood.storage"}, "site.kind-no-station"),
         ({"model": "comply", "rules": ("ZZ",)}, "site.no-rule"),
         ({"model": "comply", "rules": ("YL-EMS-9",)}, "site.no-rule-moved"),
         ({"demand": "facilities:hospital.rehabilitation", "kind": "cdc", "within_km": 3.0}, "site.nothing-to-supply"),

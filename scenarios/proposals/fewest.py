@@ -35,7 +35,7 @@ from .proposal import (
     residents_reached,
 )
 from .question import Question
-from .rules import read_rules
+from .rules import Asked, read_rules
 
 METHOD = "greedy, Benders cuts, HiGHS"
 EXCHANGES = 30
@@ -99,7 +99,7 @@ def _asked(
 ) -> tuple[tuple[Goal, ...], tuple[Message, ...]]:
     if asked.model == "comply":
         found = read_rules(layout, asked, sites)
-        return found.goals, _still(found.still, found.others)
+        return found.goals, _still(found)
     goals: list[Goal] = []
     fixed = np.arange(sites.count) < (0 if asked.anew or asked.move_cost is not None else sites.standing)
     for zone, limit in asked.mean_under:
@@ -117,10 +117,12 @@ def _asked(
     return tuple(goals), ()
 
 
-def _still(rules: Sequence[str], others: int) -> tuple[Message, ...]:
-    """Rules that are open and cannot be moved, of those that were named; else how many were left alone."""
-    said = [Message("site.not-moved", {"rules": Listed(rules)})] if rules else []
-    return (*said, Message("site.not-about", {"count": others})) if others else tuple(said)
+def _still(found: Asked) -> tuple[Message, ...]:
+    """What is open and cannot be moved: rules about where facilities stand and those that were named by their names."""
+    said = [Message("site.not-covered", {"rules": Listed(found.left)})] if found.left else []
+    said += [Message("site.not-moved", {"rules": Listed(found.still)})] if found.still else []
+    said += found.skipped
+    return (*said, Message("site.not-about", {"count": found.others})) if found.others else tuple(said)
 
 
 def zone_mask(facts: Facts, zone: str) -> NDArray[np.bool_]:

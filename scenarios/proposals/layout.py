@@ -69,17 +69,29 @@ class Layout:
         people: Floats = self.study.people.frame["residents"].to_numpy(dtype=float)[self.points]
         return people
 
+    @property
+    def sends(self) -> NDArray[np.bool_]:
+        """(J,) whether what is opened there is a station of the study."""
+        wanted = self.study.settings.stations
+        roles = set(wanted.roles)
+        return np.array([one.kind in wanted.kinds or not roles.isdisjoint(one.roles) for one in self.opens], dtype=bool)
+
     def now(self, run: Run = ("central", "stated")) -> Floats:
         """(D,) response minutes as the stations stand."""
         return self.evaluator.facts.minutes(run)[self.points]
 
     def minutes(self, run: Run = ("central", "stated"), progress: Progress | None = None) -> Floats:
-        """(J, D) response minutes from each candidate; a candidate stands exactly where it is said to."""
-        return self._table(self._frame(), np.zeros(len(self.opens)), run, progress)
+        """(J, D) response minutes from each candidate, ``inf`` where nobody sets out (it is no station); a candidate
+        stands exactly where it is said to."""
+        table = self._table(self._frame(), np.zeros(len(self.opens)), run, progress)
+        table[~self.sends] = np.inf
+        return table
 
     def minutes_of(self, places: NDArray[np.int64]) -> Floats:
         """(P, D) response minutes from some of the candidates."""
-        return self._table(self._frame().iloc[places], np.zeros(len(places)), ("central", "stated"), None)
+        table = self._table(self._frame().iloc[places], np.zeros(len(places)), ("central", "stated"), None)
+        table[~self.sends[places]] = np.inf
+        return table
 
     def standing_minutes(self, run: Run = ("central", "stated")) -> Floats:
         """(S, D) response minutes from each station that stands."""

@@ -20,6 +20,7 @@ from ...coverage.found import find
 from ...coverage.intervals import holds
 from ...coverage.judge import passes
 from ...coverage.kinds.count_per_unit import CountPerUnitRule
+from ...coverage.kinds.distance_band import DistanceBandRule
 from ...coverage.kinds.ratio import RatioRule
 from ...coverage.kinds.reach import SHARES, ReachRule
 from ...coverage.kinds.response_time import ResponseTimeRule
@@ -44,17 +45,21 @@ from .question import Question
 
 CENTRAL: Run = ("central", "stated")
 MOST_STATIONS = 10_000
+SPATIAL = (ResponseTimeRule, ServiceRadiusRule, ReachRule, DistanceBandRule)  # about where facilities stand
 ROUNDING = 1e-9
 
 
 @dataclass(frozen=True, eq=False)
 class Asked:
-    """The goals of the rules chosen, and the rules that no opening and no ambulance moves and that are not met
-    (``still``, of those that were named; ``others``: how many there are where none was)."""
+    """The goals of the rules chosen, and what of them is open but cannot be asked for: rules about where facilities
+    stand that are not covered (``left``), others (``still``, where rules were named; ``others``: how many there are
+    where none was), and named ones that the study cannot hold (``skipped``)."""
 
     goals: tuple[Goal, ...]
+    left: tuple[str, ...]
     still: tuple[str, ...]
     others: int
+    skipped: tuple[Message, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,22 +123,38 @@ def read_rules(layout: Layout, asked: Question, sites: Sites) -> Asked:
     ids = tuple(one.key for one in layout.opens)
     reader = Reader(layout, sites, {}, layout.evaluator.facts_of(changed), ids)
     goals: list[Goal] = []
+    left: list[str] = []
     still: list[str] = []
-    lines = layout.evaluator.baseline.verdicts
-    open_rules = set(lines.loc[lines["status"] != "met", "rule"])
+    skipped: list[Message] = []
     for plan, written in pairs:
         if asked.rules and not any(written.id.startswith(word) for word in asked.rules):
             continue
         rule = read_rule(written, reader.facts)
-        if reason_to_skip(rule, reader.facts, plan) is not None:
+        reason = reason_to_skip(rule, reader.facts, plan)
+        if reason is not None:
+            skipped.append(Message("site.rule-skipped", {"rule": rule.id, "why": reason}))
             continue
         made = list(_goals(reader, plan, rule))
         goals += made
-        if not made and rule.id in open_rules:
+        units = _open_units(reader, plan, rule, made)
+        if units and (made or isinstance(rule, SPATIAL)):
+            left += [f"{rule.id} ({unit})" for unit in units]
+        elif units:
             still.append(rule.id)
     if not goals:
-        raise InputError(Problem("site.no-rule-moved", value=", ".join(asked.rules)))
-    return Asked(tuple(goals), tuple(still) if asked.rules else (), 0 if asked.rules else len(still))
+        named = ", ".join(asked.rules)
+        raise InputError(Problem("site.no-rule-moved", value=named, params={"left": "; ".join(left) or "—"}))
+    if not asked.rules:
+        return Asked(tuple(goals), tuple(left), (), len(still), ())
+    return Asked(tuple(goals), tuple(left), tuple(still), 0, tuple(skipped))
+
+
+def _open_units(reader: Reader, plan: Plan, rule: RuleBase, made: Sequence[Goal]) -> list[str]:
+    """Units about which the rule is not met, or cannot be told, and no goal asks for it."""
+    lines = reader.layout.evaluator.baseline.verdicts
+    mine = lines[(lines["plan"] == plan.id) & (lines["rule"] == rule.id) & (lines["status"] != "met")]
+    covered = {goal.unit for goal in made}
+    return [str(unit) for unit in mine["unit"] if unit not in covered]
 
 
 def _check_names(words: Sequence[str], ids: Sequence[str]) -> None:
@@ -209,7 +230,8 @@ def _radius(reader: Reader, plan: Plan, rule: ServiceRadiusRule, unit: Unit) -> 
     least = 1
     while not passes(rule.threshold, equal_area_radius_km(square_km, least), facts.choices) and least < MOST_STATIONS:
         least += 1
-    inside = np.concatenate([_standing_inside(reader, area), shapely.intersects_xy(area, *reader.layout.xy.T)])
+    opened = shapely.intersects_xy(area, *reader.layout.xy.T) & reader.layout.sends
+    inside = np.concatenate([_standing_inside(reader, area), opened])
     most = float(max(fitting)) if fitting and max(fitting) < reader.sites.count else math.inf
     yield Goal(**_named(plan, rule, unit, rule.threshold, "km"), counts=((inside, float(least), most),))  # type: ignore[arg-type]
 

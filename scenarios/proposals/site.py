@@ -8,6 +8,7 @@ from dataclasses import replace
 import geopandas as gpd
 import numpy as np
 
+from ...errors import InputError, Problem
 from ...layers.study import Study
 from ...texts import Message
 from ..siting.clock import Progress
@@ -41,6 +42,9 @@ def site(study: Study, asked: Question, *, step: Step | None = None, progress: P
     asked = asked.checked()
     told: Callable[[str], None] = step or (lambda _: None)
     layout = read_layout(study, asked, step=step)
+    if asked.of_people and asked.model != "comply" and not layout.sends.any():
+        kinds = ", ".join(dict.fromkeys(one.kind for one in layout.opens))
+        raise InputError(Problem("site.kind-no-station", value=kinds))
     told("siting-table")
     if asked.model in ("targets", "comply"):
         return fewest(layout, asked, told, progress)
