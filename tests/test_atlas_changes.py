@@ -17,7 +17,9 @@ from hypothesis.extra.numpy import arrays
 from outcomes import outcome
 from print_checks import assert_apart, drawn, luminance, texts_of
 from test_compare_page import STUDY
+from typer.testing import CliRunner
 
+from carereach import cli
 from carereach.files import sha256
 from carereach.maps import plot_page
 from carereach.maps.atlas import change_maps, scenario_maps
@@ -210,6 +212,15 @@ class TestScenarios:
             found.append({path.name: sha256(path) for path in (tmp_path / name).iterdir()})
         assert found[0] == found[1]
         assert len(found[0]) == 4
+
+    @pytest.mark.usefixtures("coarse")
+    def test_asked_for_on_the_command_line(self, tmp_path: Path) -> None:
+        folder = mixed(tmp_path / "run")
+        told = CliRunner().invoke(cli.app, ["compare", str(folder), "-o", str(tmp_path / "out"), "--figures"])
+        assert told.exit_code == 0, told.output
+        names = {f"{name}.{kind}" for name in ("before_after", "scenarios") for kind in ("png", "svg")}
+        assert names <= {path.name for path in (tmp_path / "out").iterdir()}
+        assert all(name in told.output for name in names)
 
     def test_nothing_where_no_scenario_has_a_result(self, tmp_path: Path) -> None:
         folder = run_folder(tmp_path / "run", baseline(), refused())
