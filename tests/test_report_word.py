@@ -620,6 +620,32 @@ def test_a_folder_a_large_file_and_a_locked_part(tmp_path: Path) -> None:
         read_template(tmp_path / "locked.docx")
 
 
+@settings(max_examples=40, deadline=None)
+@given(st.data())
+def test_damaged_templates_never_end_in_a_traceback(
+    tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
+) -> None:
+    path = tmp_path_factory.mktemp("damaged") / "own.docx"
+    whole = archive(path).read_bytes()
+    if data.draw(st.booleans()):
+        torn = bytearray(whole)
+        for _ in range(data.draw(st.integers(1, 4))):
+            torn[data.draw(st.integers(0, len(torn) - 1))] = data.draw(st.integers(0, 255))
+        path.write_bytes(torn)
+    else:
+        with zipfile.ZipFile(io.BytesIO(whole)) as old:
+            name = data.draw(st.sampled_from([n for n in old.namelist() if n.endswith((".xml", ".rels"))]))
+            words = re.split(r"(?<=[>\"])", old.read(name).decode("utf-8"))
+            del words[data.draw(st.integers(0, len(words) - 1)) :: data.draw(st.integers(2, 50))]
+            with zipfile.ZipFile(path, "w") as new:
+                for each in old.namelist():
+                    new.writestr(each, "".join(words) if each == name else old.read(each))
+    try:
+        write_word(report(), path.parent / "report.docx", path)
+    except InputError as error:
+        assert error.problems[0].file == "own.docx"
+
+
 # --- looked at by another program ------------------------------------------------------------------------------------
 
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 Element = Any  # lxml's elements have no types
 A4_TEXT = (11906 - 2 * 1417, 16838 - 2 * 1417)  # twips, with margins of 2.5 cm
+NARROWEST, WIDEST = 1440, 31680  # an inch; Word's largest page
 KEPT = ("w:drawing", "w:pict", "w:object", "w:sectPr", "w:br", "w:instrText", "w:fldSimple")
 
 
@@ -69,18 +70,20 @@ def text_area(document: Document, paragraph: Element) -> tuple[int, int]:
     sections = paragraph.xpath("following::w:sectPr | .//w:sectPr") or document.element.body.xpath("./w:sectPr")
     width, height = _page(sections[0]) if sections else A4_TEXT
     cells = paragraph.xpath("ancestor::w:tc[1]/w:tcPr/w:tcW[@w:type='dxa']/@w:w")
-    return (int(cells[0]) if cells else width), height
+    return (int(cells[0]) if cells and cells[0].isdecimal() else width), height
 
 
 def _page(section: Element) -> tuple[int, int]:
+    """The room that a section of the document has for text; A4 where it does not say it in numbers."""
     size, margins = section.find(qn("w:pgSz")), section.find(qn("w:pgMar"))
-    if size is None or margins is None:
-        return A4_TEXT
     columns = section.find(qn("w:cols"))
-    count = 1 if columns is None else int(columns.get(qn("w:num"), "1"))
-    width = int(size.get(qn("w:w"))) - _twips(margins, "left") - _twips(margins, "right") - _twips(margins, "gutter")
-    height = int(size.get(qn("w:h"))) - abs(_twips(margins, "top")) - abs(_twips(margins, "bottom"))
-    return max(width // max(count, 1), 1440), max(height, 1440)
+    try:
+        count = 1 if columns is None else int(columns.get(qn("w:num"), "1"))
+        width = int(size.get(qn("w:w"))) - sum(_twips(margins, side) for side in ("left", "right", "gutter"))
+        height = int(size.get(qn("w:h"))) - abs(_twips(margins, "top")) - abs(_twips(margins, "bottom"))
+    except (AttributeError, TypeError, ValueError):
+        return A4_TEXT
+    return min(max(width // max(count, 1), NARROWEST), WIDEST), min(max(height, NARROWEST), WIDEST)
 
 
 def _twips(margins: Element, side: str) -> int:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,7 @@ from jinja2 import TemplateError
 from ...errors import Findings
 from ...files import require_file
 from .blocks import Report
+from .word_styles import style_ids
 from .word_tags import PLACED, SECTIONS, check_paragraphs, check_tags, environment, names_of, unlike_tags
 from .word_text import legal
 
@@ -30,6 +32,8 @@ MAIN_PART = "application/vnd.openxmlformats-officedocument.wordprocessingml.docu
 OLE_FILE = bytes.fromhex("d0cf11e0a1b11ae1")  # an old .doc, or a docx that is encrypted
 Element = Any  # lxml's elements have no types
 MARK = "\ue000"
+# What python-docx raises where a part that it looks for is missing or something else
+DAMAGED = (OpcError, AttributeError, IndexError, KeyError, TypeError, ValueError)
 
 
 @dataclass(frozen=True)
@@ -100,7 +104,15 @@ def read_template(path: Path) -> bytes:
         try:
             with zipfile.ZipFile(io.BytesIO(content)) as archive:
                 _check_archive(archive, findings)
-        except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError) as error:
+        except (
+            zipfile.BadZipFile,
+            zlib.error,
+            NotImplementedError,
+            RuntimeError,
+            EOFError,
+            OSError,
+            ValueError,
+        ) as error:
             findings.error("word.damaged" if zipfile.is_zipfile(io.BytesIO(content)) else "word.not-docx", reason=error)
     findings.raise_errors()
     return content
@@ -123,6 +135,10 @@ def _check_archive(archive: zipfile.ZipFile, findings: Findings) -> None:
         findings.error("word.bomb", limit_mb=XML_LIMIT >> 20, parts=MOST_PARTS)
         return
     names = {part.filename for part in parts}
+    torn = archive.testzip()
+    if torn is not None:
+        findings.error("word.damaged", reason=torn)
+        return
     if not {"[Content_Types].xml", "_rels/.rels"} <= names:
         findings.error("word.not-docx")
         return
@@ -144,12 +160,7 @@ def _check_archive(archive: zipfile.ZipFile, findings: Findings) -> None:
 def fill(content: bytes, report: Report, name: str) -> Filled:
     """The template with the report's title and facts in it, and a mark for each part; ``name`` is said in errors."""
     findings = Findings(name)
-    try:
-        template = DocxTemplate(io.BytesIO(content))
-        template.render_init()
-    except (OpcError, KeyError, ValueError, AttributeError, IndexError) as error:
-        findings.error("word.damaged", reason=error)
-        findings.raise_errors()
+    template = _opened(content, findings)
     check_paragraphs(_paragraphs(template), findings)
     findings.raise_errors()  # docxtpl would drop words beside such tags, and what it drops cannot be checked
     sources = list(_sources(template))
@@ -164,9 +175,34 @@ def fill(content: bytes, report: Report, name: str) -> Filled:
     except SyntaxError as error:  # XML that is no longer well formed
         findings.error("word.layout", reason=error.msg)
     findings.raise_errors()
+    return Filled(_saved(template.docx), marks)
+
+
+def _opened(content: bytes, findings: Findings) -> DocxTemplate:
+    """The template, once everything that the report needs of it has been found in it."""
+    template = None
+    try:
+        document = docx.Document(io.BytesIO(content))
+        names = [part.partname for part in document.part.package.parts]
+        if document.element.body is None or len(set(names)) < len(names):
+            raise ValueError("document.xml, _rels")
+        saved = _saved(document)
+        style_ids(saved, (), saved)
+        saved.part.package.core_properties.title = ""
+        template = DocxTemplate(io.BytesIO(content))
+        template.render_init()
+        list(_sources(template))
+    except DAMAGED as error:
+        findings.error("word.damaged", reason=str(error))  # not the error: its frames hold half-written files
+    findings.raise_errors()
+    return template
+
+
+def _saved(document: Document) -> Document:
+    """A document as python-docx reads it anew: docxtpl leaves elements in it that python-docx does not know."""
     saved = io.BytesIO()
-    template.docx.save(saved)
-    return Filled(docx.Document(saved), marks)
+    document.save(saved)
+    return docx.Document(saved)
 
 
 def _check_sources(sources: list[tuple[str, bool]], findings: Findings) -> None:
