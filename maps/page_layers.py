@@ -125,12 +125,13 @@ def roads(assessment: Assessment) -> Json:
     ranks = classes.fillna("").astype(str).map(road_rank).to_numpy()
     tolerance = _tolerance(frame)
     merged = _merged(frame.geometry, ranks)
-    whole_net = shapely.simplify(merged.to_numpy(), tolerance)
+    # Keeping the topology of a whole net takes minutes, and lines keep their ends without it.
+    whole_net = shapely.simplify(merged.to_numpy(), tolerance, preserve_topology=False)
     is_main = np.asarray(merged.index != "")
     partial = bool(shapely.get_num_coordinates(whole_net).sum() > MOST_ROADS and is_main.any() and not is_main.all())
     if partial:
         merged = merged[is_main]
-    lines = _drawn(merged, tolerance, MOST_ROADS)
+    lines = _drawn(merged, tolerance, MOST_ROADS, keep_small=False)
     widths = [ROAD_WIDTHS.get(rank, OTHER_ROAD_WIDTH) for rank in merged.index]
     return {
         "lines": [_feature(line, width=width) for line, width in zip(lines, widths, strict=True)],
