@@ -190,7 +190,7 @@ def taking(options: type[O]) -> Callable[[Callable[Concatenate[O, P], None]], Ca
         signature = inspect.Signature([*own, *_parameters(options)], return_annotation=None)
         wrapped.__signature__ = signature  # type: ignore[attr-defined]
         wrapped.__annotations__ = {one.name: one.annotation for one in signature.parameters.values()}
-        del wrapped.__wrapped__  # type: ignore[attr-defined] # its signature is not this one's
+        del wrapped.__wrapped__
         return wrapped
 
     return made

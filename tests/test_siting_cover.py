@@ -30,7 +30,7 @@ def by(path: str) -> Iterator[None]:
     questions are mostly closed before the solver is asked."""
     with pytest.MonkeyPatch.context() as patch:
         if path == "solver alone":
-            patch.setattr(search, "warm", lambda case, clock: None)
+            patch.setattr(search, "warm", lambda case, clock, known=None: None)
         if path == "without local search":
             patch.setattr(search, "warm", greedy.greedy)
             patch.setattr(search, "shaken", lambda case, chosen, clock: chosen)

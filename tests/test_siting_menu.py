@@ -15,7 +15,10 @@ from siting_cases import Question, choices, permitted, questions, towns
 import carereach.scenarios.siting as siting
 from carereach.errors import InputError
 from carereach.scenarios.siting import Menu, nearly, nearly_program
+from carereach.scenarios.siting import curve as curves
+from carereach.scenarios.siting.clock import Clock
 from carereach.scenarios.siting.curve import knee_of
+from carereach.scenarios.siting.instance import Instance
 from carereach.scenarios.siting.recheck import SolverContradiction
 from carereach.scenarios.siting.solver import Answer
 
@@ -236,3 +239,19 @@ def test_the_knee_by_hand() -> None:
     assert knee_of([1, 2], [0, 100]) is None
     assert knee_of([1, 2, 3], [5, 5, 5]) is None
     assert knee_of([1, 2, 3, 4, 5], [math.nan, 0, 90, 95, 100]) == 3
+
+
+def test_a_curve_begins_each_number_with_the_sites_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    minutes, residents = towns(40, 15, 3)
+    begun: list[list[int]] = []
+    covering = curves.covering_most
+
+    def noted(instance: Instance, within_min: float, clock: Clock, known: np.ndarray | None = None) -> siting.Siting:
+        begun.append([] if known is None else known.tolist())
+        return covering(instance, within_min, clock, known)
+
+    monkeypatch.setattr(curves, "covering_most", noted)
+    found = siting.max_cover_curve(minutes, residents, p=4, within_min=20)
+    assert begun == [[], *(one.new.tolist() for one in found.sitings[:-1])]
+    alone = [siting.max_cover(minutes, residents, p=number, within_min=20).value for number in found.p.tolist()]
+    assert found.values == alone

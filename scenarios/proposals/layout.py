@@ -186,7 +186,8 @@ def _people(study: Study, asked: Question, files: Sequence[Path]) -> Floats | No
     config = SweepTable(name="candidates", for_each=files[0].name).list
     assert config is not None
     found = from_list(config, files[0].parent, study, Findings(files[0]))
-    return found["people"].to_numpy(dtype=float)
+    people: Floats = found["people"].to_numpy(dtype=float)
+    return people
 
 
 def _named(

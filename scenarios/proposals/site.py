@@ -102,7 +102,7 @@ def _with_vehicles(layout: Layout, case: Case) -> tuple[Case, tuple[Message, ...
     fixed = np.concatenate([np.repeat(np.arange(len(have)), counts), kept[kept >= case.standing]])
     unknown = int(np.isnan(have).sum())
     parts = int((have % 1 > 0).sum())
-    notes = (Message("site.vehicles-assumed", {"count": unknown}),) if unknown else ()
+    notes: tuple[Message, ...] = (Message("site.vehicles-assumed", {"count": unknown}),) if unknown else ()
     notes += (Message("site.vehicles-parts", {"count": parts}),) if parts else ()
     return replace(case, options={**case.options, "fixed": fixed}), notes
 

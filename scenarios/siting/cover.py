@@ -77,18 +77,23 @@ def max_cover(
     may be shared among sites, and ``value`` counts those served.
     """
     instance = read_instance(minutes, residents, p, options, limits_min=[("within_min", within_min)])
-    within = instance.within(within_min)
     with Clock(instance.given.time_limit_s, instance.given.progress) as clock:
-        if answer := _hopeless(instance, None, clock):
-            return answer
-        if instance.given.capacity is not None:
-            return most_served(instance, within, within_min, clock)
-        found = most("max_cover", cover_case(instance, within, np.ones(1)), clock)
+        return covering_most(instance, within_min, clock)
 
-        def value_of(instance: Instance, sites: list[int]) -> float:
-            return plain.covered(instance, sites, within_min)
 
-        return _report("max_cover", instance, found, clock, value_of)
+def covering_most(instance: Instance, within_min: float, clock: Clock, known: IntArray | None = None) -> Siting:
+    """The same for a checked instance; ``known``: new sites to begin with."""
+    within = instance.within(within_min)
+    if answer := _hopeless(instance, None, clock):
+        return answer
+    if instance.given.capacity is not None:
+        return most_served(instance, within, within_min, clock)
+    found = most("max_cover", cover_case(instance, within, np.ones(1)), clock, known)
+
+    def value_of(instance: Instance, sites: list[int]) -> float:
+        return plain.covered(instance, sites, within_min)
+
+    return _report("max_cover", instance, found, clock, value_of)
 
 
 def backup_cover(

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .clock import Clock
-from .cover import max_cover
+from .cover import covering_most
 from .given import Checks, Options
 from .instance import read_instance
 from .median import median
@@ -43,7 +43,8 @@ def max_cover_curve(
 ) -> Curve:
     """Residents covered with 1 to ``p`` new sites, and with none where sites are fixed.
 
-    Arguments as in :func:`~carereach.scenarios.siting.cover.max_cover`; ``time_limit_s`` is for the whole curve.
+    Each number begins with the sites of the one before, too. Arguments as in
+    :func:`~carereach.scenarios.siting.cover.max_cover`; ``time_limit_s`` is for the whole curve.
     """
     instance = read_instance(minutes, residents, p, options, limits_min=[("within_min", within_min)])
     clock = Clock(instance.given.time_limit_s)
@@ -51,7 +52,10 @@ def max_cover_curve(
     numbers = _numbers(p, len(instance.given.fixed))
     for place, number in enumerate(numbers):
         limited: Options = {**options, "time_limit_s": _share(clock, len(numbers) - place)}
-        siting = max_cover(minutes, residents, p=number, within_min=within_min, **limited)
+        one = read_instance(minutes, residents, number, limited, limits_min=[("within_min", within_min)])
+        known = sitings[-1].new if sitings and sitings[-1].found else None
+        with Clock(one.given.time_limit_s, one.given.progress) as own:
+            siting = covering_most(one, within_min, own, known)
         sitings.append(_no_worse(siting, sitings, maximise=True))
         if siting.status == "interrupted":
             break

@@ -115,9 +115,11 @@ def group_need(case: Case, chosen: IntArray) -> IntArray:
     return left
 
 
-def greedy(case: Case, clock: Clock, *, by_cost: bool = False) -> IntArray | None:
-    """Columns, each the best addition to those before (per cost with ``by_cost``); None where it ends in a corner."""
-    state = State(case, np.zeros(0, dtype=np.int64))
+def greedy(case: Case, clock: Clock, *, by_cost: bool = False, begin: IntArray | None = None) -> IntArray | None:
+    """Columns, each the best addition to those before (per cost with ``by_cost``); None where it ends in a corner.
+
+    ``begin``: columns to begin with."""
+    state = State(case, np.zeros(0, dtype=np.int64) if begin is None else begin)
     while not clock.interrupted:
         fits = allowed(case, state.chosen)
         gains = np.where(fits, state.gains, -1.0)
@@ -223,9 +225,12 @@ def lowest(case: Case, chosen: IntArray) -> IntArray:
     return np.sort(state.chosen)
 
 
-def warm(case: Case, clock: Clock) -> IntArray | None:
-    """Greedy and swap: a good choice of columns, or None where the conditions corner it."""
+def warm(case: Case, clock: Clock, known: IntArray | None = None) -> IntArray | None:
+    """Greedy and swap: a good choice of columns, or None where the conditions corner it. ``known``: candidates of a
+    choice that meets the conditions (with fewer sites, say), which is added to as well."""
     tries = [greedy(case, clock)]
+    if known is not None:
+        tries.append(greedy(case, clock, begin=np.flatnonzero(np.isin(case.columns, known))))
     if case.instance.given.cost is not None:
         tries.append(greedy(case, clock, by_cost=True))
     found = [swapped(case, slimmed(case, chosen), clock) for chosen in tries if chosen is not None]

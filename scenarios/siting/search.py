@@ -33,9 +33,9 @@ class Found:
     known: tuple[float, ...] = ()
 
 
-def most(model: str, case: Case, clock: Clock) -> Found:
-    """The choice that is worth most."""
-    start = warm(case, clock)
+def most(model: str, case: Case, clock: Clock, known: IntArray | None = None) -> Found:
+    """The choice that is worth most; ``known``: candidates of a choice to begin with."""
+    start = warm(case, clock, known)
     if start is None:
         bound = case.offset + float(case.worth.sum())
         if clock.over:
