@@ -74,6 +74,8 @@ def conflict_in(goals: Sequence[Goal], task_for: TaskFor, start: Floats | None, 
         return frozenset(place for place, task in enumerate(alone) if task.meets(choice))
 
     def ask(some: Goals) -> Floats | bool | None:
+        if clock.over:
+            return None
         search = Cheapest(task_for([goals[place] for place in sorted(some)]), clock).run(math.inf)
         if search.x is not None:
             return search.x
