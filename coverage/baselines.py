@@ -10,7 +10,7 @@ from typing import Protocol, Self
 from pydantic import Field, model_validator
 
 from ..errors import Problem
-from ..layers.settings import Part, Text, Words
+from ..layers.settings import Name, Part, Words
 from ..layers.study import STUDY_FILE
 from ..texts import Lang, Message, text
 from .facts import Facts
@@ -26,11 +26,11 @@ class Baseline(Part):
 
     title: Words
     facilities: Selector
-    unit: Text | None = None
+    unit: Name | None = None
     count: int = Field(ge=0)
     year: int = Field(ge=1990, le=2100)
-    section: Text
-    document: Text | None = None
+    section: Name
+    document: Name | None = None
     note: Words | None = None
 
     @model_validator(mode="after")

@@ -12,7 +12,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self, get_args
 from pydantic import Field, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
-from ..layers.settings import Part, Text, Words
+from ..layers.settings import Name, Part, Words
 from ..layers.vocabulary import KINDS as FACILITY_KINDS
 from ..layers.vocabulary import RUN_BY, STATUSES, nearest
 from .choices import CHOICES
@@ -92,11 +92,11 @@ class Condition(Part):
     facilities by name and county.
     """
 
-    level: Text | None = None
-    role: Text | None = None
-    table: Text | None = None
-    column: Text | None = None
-    word: Text | None = Field(None, alias="is")
+    level: Name | None = None
+    role: Name | None = None
+    table: Name | None = None
+    column: Name | None = None
+    word: Name | None = Field(None, alias="is")
     threshold: Threshold | None = None
 
     @model_validator(mode="after")
@@ -123,13 +123,13 @@ class Selector(Part):
     ``one_institution``: ``names`` are names of one and the same. ``also``: or those of any of these selectors.
     """
 
-    kinds: tuple[Text, ...] = ()
-    run_by: tuple[Text, ...] = ()
-    roles: tuple[Text, ...] = ()
+    kinds: tuple[Name, ...] = ()
+    run_by: tuple[Name, ...] = ()
+    roles: tuple[Name, ...] = ()
     levels: tuple[Literal["tertiary", "secondary", "primary"], ...] = ()
-    names: tuple[Text, ...] = ()
-    counties: tuple[Text, ...] = ()
-    statuses: tuple[Text, ...] = ("open",)
+    names: tuple[Name, ...] = ()
+    counties: tuple[Name, ...] = ()
+    statuses: tuple[Name, ...] = ("open",)
     where: tuple[Condition, ...] = ()
     where_any: bool = False
     campuses: bool = False
@@ -162,8 +162,8 @@ class Amount(Part):
     """
 
     facilities: Selector | None = None
-    table: Text | None = None
-    column: Text | None = None
+    table: Name | None = None
+    column: Name | None = None
 
     @model_validator(mode="after")
     def _one_source(self) -> Self:
@@ -186,8 +186,8 @@ class Denominator(Part):
     each: Above0 = 1.0
     population: Population | None = None
     facilities: Selector | None = None
-    table: Text | None = None
-    column: Text | None = None
+    table: Name | None = None
+    column: Name | None = None
 
     @model_validator(mode="after")
     def _one_source(self) -> Self:
@@ -214,17 +214,17 @@ class RuleBase(Part):
     handles: ClassVar[frozenset[str]] = frozenset()
     """Choices whose other readings the kind's evaluator compares by itself."""
 
-    id: Text
+    id: Name
     title: Words
-    kind: Text
-    section: Text
-    document: Text | None = None
+    kind: Name
+    section: Name
+    document: Name | None = None
     binding: bool = True
     year: int | None = Field(None, ge=1990, le=2100)
-    units: tuple[Text, ...] = ()
-    units_by_choice: Text | None = None
-    districts_by_choice: Text | None = None
-    choices: tuple[Text, ...] = ()
+    units: tuple[Name, ...] = ()
+    units_by_choice: Name | None = None
+    districts_by_choice: Name | None = None
+    choices: tuple[Name, ...] = ()
     when: dict[str, dict[str, dict[str, Any]]] = Field(default_factory=dict)
     note: Words | None = None
 
@@ -276,10 +276,10 @@ class RuleBase(Part):
 class PlanHead(Part):
     """A plan without its rules: its title, and number or date of its ``document``; ``city`` it is for (none: any)."""
 
-    id: Text
+    id: Name
     title: Words
-    document: Text
-    city: Text = ""
+    document: Name
+    city: Name = ""
 
 
 class UnitRule(RuleBase):

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from pyproj import CRS
 
 from ..errors import Findings
+from .invisible import said_visible
 from .model import Layer
 from .settings import BoundariesFile
 from .vectors import POLYGONS, listed, read_vector
@@ -60,11 +61,12 @@ def read_boundaries(config: BoundariesFile, folder: Path, study_crs: CRS | None)
 
 
 def take_columns(raw: gpd.GeoDataFrame, wanted: dict[str, str], findings: Findings) -> gpd.GeoDataFrame:
-    """The columns ``wanted`` (ours -> the file's) as stripped texts, and the geometry; a missing one is an error."""
+    """The columns ``wanted`` (ours -> the file's) as stripped texts that hold
+    nothing invisible, and the geometry; a missing one is an error."""
     texts = {}
     for ours, theirs in wanted.items():
         if theirs in raw.columns:
-            texts[ours] = as_text(raw[theirs])
+            texts[ours] = said_visible(as_text(raw[theirs]), findings, theirs)
         else:
             there = ", ".join(str(c) for c in raw.columns if c != raw.geometry.name)
             findings.error("places.no-column", column=theirs, ours=ours, there=there)

@@ -12,6 +12,7 @@ import pandas as pd
 
 from ..errors import Findings
 from .boundaries import nearest_names
+from .invisible import visible_texts
 from .people_points import column_of, counts
 from .settings import Calibration
 from .tables import read_table, report
@@ -37,10 +38,10 @@ def read_census(config: Calibration, folder: Path, findings: Findings) -> pd.Dat
     findings.raise_errors()
     assert name is not None and heading is not None
     residents = counts(table, heading, findings)
-    census = pd.DataFrame({"county": "", "unit": table[name].str.strip(), "residents": residents})
+    census = pd.DataFrame({"county": "", "unit": visible_texts(table[name]), "residents": residents})
     if config.unit == "township":
         county = column_of(table, "county", {}, Findings(""))
-        census["county"] = table[county].str.strip() if county else ""
+        census["county"] = visible_texts(table[county]) if county else ""
     census = census[census["unit"] != ""]
     twice = census.index[census.duplicated(["county", "unit"])]
     report(findings, "people.census-twice", [(int(row), census.loc[row, "unit"]) for row in twice], column=name)

@@ -8,6 +8,7 @@ import pandas as pd
 
 from ..errors import Findings
 from .figures import number, places_of, report
+from .invisible import said_visible
 from .vocabulary import KINDS, LEVELS, ROLE_SEPARATORS, ROLES, RUN_BY, STATUSES, meanings, nearest, plain
 
 LONGEST_NAME = 200
@@ -15,8 +16,6 @@ LONGEST_TEXT = 1000
 TEXTS = ("id", "name", "county", "township", "source", "parent")
 NUMBERS = ("beds", "beds_authorised", "ambulances")
 CLASSES = {"甲": "A", "乙": "B", "丙": "C", "a": "A", "b": "B", "c": "C"}
-# C0 and C1 controls, zero-width and direction marks, line and paragraph separators, byte-order mark
-CONTROLS = "[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]+"
 
 
 def read_cells(frame: pd.DataFrame, findings: Findings) -> pd.DataFrame:
@@ -63,9 +62,7 @@ def translated(words: pd.Series, vocabulary: Mapping[str, tuple[str, ...]], code
 
 
 def _cleaned(texts: pd.Series, findings: Findings, column: str) -> pd.Series:
-    cleaned = texts.str.replace(CONTROLS, " ", regex=True).str.strip()
-    changed = texts[cleaned != texts]
-    report(findings, "facilities.controls", places_of(changed), column=column, level="warning")
+    cleaned = said_visible(texts, findings, column)
     limit = LONGEST_NAME if column in {"id", "name", "county", "township"} else LONGEST_TEXT
     long = cleaned.str.len() > limit
     report(findings, "facilities.too-long", places_of(cleaned[long]), column=column, level="warning", limit=limit)

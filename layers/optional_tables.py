@@ -15,6 +15,7 @@ import pandas as pd
 from ..errors import Findings, InputError, Problem
 from .figures import MOST_REPORTED, report
 from .headings import HEADINGS
+from .invisible import visible_texts
 from .settings import Grade, TableFile
 from .tables import read_table
 from .vocabulary import meanings, nearest, plain, without_brackets
@@ -78,7 +79,7 @@ def _read(
     frame = _named(table, config.columns, findings)
     findings.raise_errors()
     for key in KEYS:
-        frame[key] = frame[key].str.strip() if key in frame else ""
+        frame[key] = visible_texts(frame[key]) if key in frame else ""
     if (frame[[*KEYS]] == "").all(axis=None):
         findings.error("optional.no-keys", keys=", ".join(KEYS), there=", ".join(str(c) for c in table.columns))
     _check_counties(frame[~frame["county"].isin(cities)], counties, findings)

@@ -14,6 +14,7 @@ from pyproj import CRS
 
 from ..errors import Findings
 from .boundaries import locate_rows, nearest_names
+from .invisible import visible_texts
 from .people_points import column_of, counts
 from .settings import PeopleFile, SpreadModel
 from .tables import degrees, read_table, report
@@ -72,7 +73,7 @@ def _totals(config: PeopleFile, folder: Path, wanted: list[str], findings: Findi
     if name is None or heading is None:
         findings.raise_errors()
         return pd.Series(dtype=float)
-    names = table[name].str.strip()
+    names = visible_texts(table[name])
     ours = table[names.isin(wanted)]
     twice = ours.index[names[ours.index].duplicated()]
     report(findings, "people.county-twice", [(int(row), names[row]) for row in twice], column=name)
@@ -96,7 +97,7 @@ def read_seats(model: SpreadModel, path: Path, study_crs: CRS, findings: Finding
     x, y = degrees(table[lon], findings, lon), degrees(table[lat], findings, lat)
     off = (x.abs() > 180) | (y.abs() > 90)
     report(findings, "people.not-degrees", [(int(row), y[row]) for row in table.index[off]], column=lat, limit=90)
-    names = table[name].str.strip()
+    names = visible_texts(table[name])
     twice = table.index[names.duplicated() & (names != "")]
     report(findings, "people.seat-twice", [(int(row), names[row]) for row in twice], column=name)
     findings.raise_errors()

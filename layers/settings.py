@@ -8,14 +8,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
+from .invisible import visible
 from .vocabulary import KINDS, ROLES, nearest
 
 Grade = Literal["surveyed", "open data", "modelled", "assumed", "missing"]
 Datum = Literal["wgs84", "gcj02", "bd09"]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+_Visible = BeforeValidator(lambda said: visible(said) if isinstance(said, str) else said)
+Remark = Annotated[str, _Visible]
+Name = Annotated[str, StringConstraints(min_length=1, max_length=200), _Visible]
 Positive = Annotated[float, Field(gt=0, le=1e6, allow_inf_nan=False)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Minutes = Annotated[float, Field(ge=0, le=600, allow_inf_nan=False)]
@@ -37,17 +41,17 @@ class Part(BaseModel):
 class Words(Part):
     """A text in both languages."""
 
-    zh: Text
-    en: Text
+    zh: Name
+    en: Name
 
 
 class Source(Part):
     """Where a layer comes from: shown in every output."""
 
     grade: Grade = "open data"
-    source: str = ""
-    licence: str = ""
-    date: str = ""
+    source: Remark = ""
+    licence: Remark = ""
+    date: Remark = ""
 
 
 class BoundariesFile(Source):
@@ -58,9 +62,9 @@ class BoundariesFile(Source):
     county: Text = "county"
     code: Text | None = None
     city: Text | None = None
-    include: tuple[Text, ...] = ()
+    include: tuple[Name, ...] = ()
     crs: Text | None = None
-    from_people: Text | None = Field(None, description="name of the one county whose outline is that of the people")
+    from_people: Name | None = Field(None, description="name of the one county whose outline is that of the people")
 
     @model_validator(mode="after")
     def _one_source(self) -> Self:
@@ -177,8 +181,8 @@ class ZonesFile(Source):
     path: Text | None = None
     layer: Text | None = None
     crs: Text | None = None
-    units: tuple[Text, ...] = ()
-    within: tuple[Text, ...] = ()
+    units: tuple[Name, ...] = ()
+    within: tuple[Name, ...] = ()
 
     @model_validator(mode="after")
     def _has_what_it_needs(self) -> Self:
@@ -221,7 +225,7 @@ class Speeds(Part):
     classes: dict[str, tuple[Positive, Positive, Positive]] = Field(default_factory=dict)
     unclassed: tuple[Positive, Positive, Positive] | None = None
     use_maxspeed: bool = True
-    source: str = ""
+    source: Remark = ""
 
 
 class Uncertainty(Part):
@@ -245,7 +249,7 @@ class Uncertainty(Part):
     )
     place_people: Share = Field(0.3, description="spread of the residents of places within their county")
     patch_km: Positive = Field(5.0, description="side of the squares that are places where no township is known")
-    source: str = Field("", description="where these figures come from")
+    source: Remark = Field("", description="where these figures come from")
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
@@ -347,7 +351,7 @@ class Growth(Part):
     year: dict[Annotated[int, Field(ge=1990, le=2200)], Annotated[float, Field(gt=0, le=10)]] = Field(
         default_factory=dict
     )
-    source: str = ""
+    source: Remark = ""
 
 
 class AccessTable(Part):
@@ -370,7 +374,7 @@ class AccessTable(Part):
 class StudyFile(Part):
     """The whole of ``study.toml``."""
 
-    name: Text
+    name: Name
     title: Words | None = None
     note: Words | None = Field(None, description="what a reader must know first, shown on top of every output")
     plans: tuple[Text, ...] = ()
@@ -389,7 +393,7 @@ class StudyFile(Part):
     response: Response = Response()
     speeds: Speeds = Speeds()
     choices: dict[str, str] = Field(default_factory=dict)
-    tables: dict[Text, TableFile] = Field(default_factory=dict)
+    tables: dict[Name, TableFile] = Field(default_factory=dict)
     growth: Growth = Growth()
     access: AccessTable = AccessTable()
     uncertainty: Uncertainty = Uncertainty()

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from pydantic import Field, model_validator
 
-from ...layers.settings import Part, Text
+from ...layers.settings import Name, Part
 from ...texts import Message
 from ..facts import Facts
 from ..found import COMING, levels_of, rank
@@ -25,10 +25,10 @@ class Target(Part):
     """The facility called ``name`` (or any of ``names``, its other names) reaches ``level``, ``beds`` in use, or
     ``beds_authorised``; ``county``: where several are called so."""
 
-    name: Text
-    names: tuple[Text, ...] = ()
-    county: Text | None = None
-    level: Text | None = None
+    name: Name
+    names: tuple[Name, ...] = ()
+    county: Name | None = None
+    level: Name | None = None
     beds: Above0 | None = None
     beds_authorised: Above0 | None = None
 

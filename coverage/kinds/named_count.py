@@ -6,7 +6,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from ...layers.settings import Part, Text
+from ...layers.settings import Name, Part
 from ...layers.vocabulary import KINDS as FACILITY_KINDS
 from ...texts import Message
 from ..amounts import notes_of, settle_found
@@ -21,9 +21,9 @@ from ..ways import Way, about
 class Expected(Part):
     """Institutions that a plan lists: ``count`` of a kind in a county (none: at the city), by the names it uses."""
 
-    kind: Text
-    county: Text | None = None
-    names: tuple[Text, ...] = ()
+    kind: Name
+    county: Name | None = None
+    names: tuple[Name, ...] = ()
     count: int = Field(1, ge=1)
 
     @model_validator(mode="after")

@@ -7,7 +7,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from ...layers.settings import Part, Text
+from ...layers.settings import Name, Part
 from ...texts import Message
 from ..amounts import Quantity, quantity_of
 from ..facts import Facts
@@ -47,7 +47,7 @@ class RatioRule(UnitRule):
     amount: Amount
     per_each: Denominator
     threshold: Threshold | None = None
-    thresholds: dict[Text, Threshold] = Field(default_factory=dict)
+    thresholds: dict[Name, Threshold] = Field(default_factory=dict)
     range: PerRange | None = None
     share: bool = False
 
