@@ -7,7 +7,7 @@ grid's cells. Convex hulls and buffers round reached nodes were tried and swallo
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 import geopandas as gpd
 import numpy as np
@@ -119,7 +119,7 @@ def _shape(filled: Sequence[Sequence[Any]], area: BaseGeometry | None) -> shapel
     if points is None:
         return shapely.MultiPolygon()
     parts = shapely.from_ragged_array(shapely.GeometryType.POLYGON, _rounded(points), (rings, polygons))
-    shape = _surface(shapely.MultiPolygon(list(parts)))
+    shape = _surface(_multipolygon(parts))
     if area is None or shape.is_empty or shapely.contains_properly(area, shape):
         return shape
     near = shapely.make_valid(shapely.clip_by_rect(area, *_wider(shape.bounds)))
@@ -140,7 +140,13 @@ def _wider(bounds: tuple[float, float, float, float]) -> tuple[float, float, flo
 def _surface(shape: BaseGeometry) -> shapely.MultiPolygon:
     """The polygons of a geometry, made valid, without the points and lines that cutting leaves."""
     parts = shapely.get_parts(shapely.get_parts(shapely.make_valid(shape)))
-    return shapely.MultiPolygon([part for part in parts if isinstance(part, shapely.Polygon) and part.area > 0])
+    return _multipolygon(
+        parts[(shapely.get_type_id(parts) == shapely.GeometryType.POLYGON) & (shapely.area(parts) > 0)]
+    )
+
+
+def _multipolygon(parts: NDArray[np.object_]) -> shapely.MultiPolygon:
+    return cast(shapely.MultiPolygon, shapely.multipolygons(parts)) if len(parts) else shapely.MultiPolygon()
 
 
 def _frame(rows: list[tuple[float, float, str, BaseGeometry]], crs: CRS | None) -> gpd.GeoDataFrame:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import math
+from bisect import bisect_left
+from itertools import accumulate
+from operator import mul
 from typing import Any
 
 import geopandas as gpd
@@ -26,6 +29,7 @@ MOST_CIRCLES = 20_000
 MOST_SHOWN, MOST_SHARE = 1_500, 1 / 3  # more circles, or circles of more residents, are not shown at first
 UNSERVED_MIN = 30.0
 MARGIN = 0.04
+COARSER, TRIES = 1.7, 10
 
 
 def bounds(assessment: Assessment) -> list[list[float]] | None:
@@ -295,12 +299,18 @@ def _drawn(shapes: gpd.GeoSeries, tolerance_m: float, most: int, *, keep_small: 
 
     Without ``keep_small`` specks and holes that are smaller than the tolerance vanish.
     """
-    simple = shapely.simplify(shapes.to_numpy(), tolerance_m, preserve_topology=keep_small)
-    for _ in range(10):
-        if shapely.get_num_coordinates(simple).sum() <= most:
-            break
-        tolerance_m *= 1.7
-        simple = shapely.simplify(shapes.to_numpy(), tolerance_m, preserve_topology=keep_small)
+    tolerances = list(accumulate([tolerance_m, *[COARSER] * TRIES], mul))
+
+    def simplified(step: int) -> NDArray[np.object_]:
+        found = shapely.simplify(shapes.to_numpy(), tolerances[step], preserve_topology=keep_small)
+        return np.asarray(found, dtype=object)
+
+    def fit(simple: NDArray[np.object_]) -> bool:
+        return int(shapely.get_num_coordinates(simple).sum()) <= most
+
+    simple = simplified(0)
+    if not fit(simple):  # by halves: each try of a whole prefecture takes seconds, and the coarser, the fewer points
+        simple = simplified(1 + bisect_left(range(1, TRIES), True, key=lambda step: fit(simplified(step))))
     return _degrees(gpd.GeoSeries(simple, crs=shapes.crs), shapes.crs)
 
 

@@ -79,8 +79,8 @@ def _overlap(lows: NDArray[np.float64], highs: NDArray[np.float64], boxes: Seque
     """Which of the candidate boxes overlap any of those that are there."""
     if not boxes or not len(lows):
         return np.zeros(len(lows), dtype=bool)
-    taken = np.array([[*box.min, *box.max] for box in boxes])
-    apart = (lows[:, None, :] >= taken[None, :, 2:]) | (highs[:, None, :] <= taken[None, :, :2])
+    corners = np.array([box.get_points() for box in boxes])
+    apart = (lows[:, None, :] >= corners.max(axis=1)) | (highs[:, None, :] <= corners.min(axis=1))
     return np.asarray(np.any(~np.any(apart, axis=2), axis=1))
 
 
