@@ -118,7 +118,7 @@ def test_spacing_and_county_minimums_hold_for_goals(tutorial: Study) -> None:
     bound = site(tutorial, Question("targets", spacing_km=9.0, per_county_min=5, **given))  # type: ignore[arg-type]
     layout, chosen = bound.layout, bound.answer.chosen
     assert bound.answer.siting.value >= free.answer.siting.value
-    assert (layout.standing_km()[chosen] >= 9).all()
+    assert (layout.nearest_km(layout.standing)[chosen] >= 9).all()
     apart = layout.distance_km()[np.ix_(chosen, chosen)]
     assert (apart[~np.eye(len(chosen), dtype=bool)] >= 9).all()
     counties = [*layout.standing["county"], *layout.county[chosen]]

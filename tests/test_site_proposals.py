@@ -147,7 +147,10 @@ def test_conditions_are_kept(tutorial: Study) -> None:
     names = {one.id for one in proposal.chosen}
     assert "J003" in names
     assert "J005" not in names
-    assert (proposal.layout.standing_km()[np.setdiff1d(proposal.answer.chosen, proposal.layout.keep)] >= 6).all()
+    assert (
+        proposal.layout.nearest_km(proposal.layout.standing)[np.setdiff1d(proposal.answer.chosen, proposal.layout.keep)]
+        >= 6
+    ).all()
     assert proposal.outcome is not None
     areas = proposal.outcome.measures
     assert (areas.loc[areas["level"] == "county", "stations"] >= 4).all()

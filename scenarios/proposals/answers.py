@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
+import geopandas as gpd
 import numpy as np
 from numpy.typing import NDArray
 
@@ -70,18 +71,20 @@ def case_of(
     weight: Floats,
     *,
     fixed_rows: Floats,
+    stands: gpd.GeoDataFrame,
     capacity: Floats | None = None,
 ) -> Case:
     """The rows and conditions of a question. ``now`` (D,): how the points are reached as it is, as one row that stands;
-    None: ``fixed_rows`` (S, D) stand one by one, or may be chosen anew where the question asks that. ``capacity`` (of
-    these and the candidates): how many each can take."""
+    None: ``fixed_rows`` (S, D) stand one by one, or may be chosen anew where the question asks that. ``stands``: what
+    stands of the kind that is opened, for the spacing and the counties. ``capacity`` (of these and the candidates):
+    how many each can take."""
     standing = fixed_rows if now is None else now[None, :]
     count = len(standing)
     rows = np.vstack([standing, minutes])
     fixed = [] if asked.anew else [*range(count)]
     options: Options = {
         "fixed": np.array([*fixed, *(layout.keep + count)], dtype=np.int64),
-        "forbidden": _forbidden(layout, asked) + count,
+        "forbidden": _forbidden(layout, asked, stands) + count,
         "time_limit_s": asked.time_limit_s,
         "gap": asked.gap,
     }
@@ -91,15 +94,15 @@ def case_of(
     if asked.spacing_km is not None:
         options["spacing"] = (_distances(layout, asked, count), asked.spacing_km)
     if asked.per_county_min is not None:
-        options.update(_counties(layout, asked, count))
+        options.update(_counties(layout, asked, count, stands))
     return Case(asked, rows, weight, count, options)
 
 
-def _forbidden(layout: Layout, asked: Question) -> Ints:
-    """Candidates not to be proposed: avoided ones, and those too near to a station that stands."""
-    if asked.spacing_km is None or asked.anew or not asked.of_people:
+def _forbidden(layout: Layout, asked: Question, stands: gpd.GeoDataFrame) -> Ints:
+    """Candidates not to be proposed: avoided ones, and those too near to one that stands."""
+    if asked.spacing_km is None or asked.anew:
         return layout.avoid
-    near = np.flatnonzero(layout.standing_km() < asked.spacing_km)
+    near = np.flatnonzero(layout.nearest_km(stands) < asked.spacing_km)
     return np.setdiff1d(np.union1d(layout.avoid, near), layout.keep)
 
 
@@ -124,11 +127,11 @@ def _distances(layout: Layout, asked: Question, count: int) -> Floats:
     return whole
 
 
-def _counties(layout: Layout, asked: Question, count: int) -> Options:
-    """Least number of stations in each county; what stands counts towards it."""
+def _counties(layout: Layout, asked: Question, count: int, stands: gpd.GeoDataFrame) -> Options:
+    """Least number in each county; what stands counts towards it."""
     assert asked.per_county_min is not None
     names = [str(name) for name in layout.study.counties.frame["county"]]
-    own = layout.standing["county"].tolist() if asked.of_people else []
+    own = stands["county"].tolist()
     if asked.anew or count == len(own):
         labels = [*own, *layout.county]
         least = dict.fromkeys(names, asked.per_county_min)

@@ -103,11 +103,11 @@ class Layout:
         """(J, J) straight km between candidates."""
         return km_apart(self.xy, self.xy)
 
-    def standing_km(self) -> Floats:
-        """(J,) straight km from each candidate to the nearest station that stands; inf without any."""
-        if self.standing.empty:
+    def nearest_km(self, places: gpd.GeoDataFrame) -> Floats:
+        """(J,) straight km from each candidate to the nearest of some places; inf without any."""
+        if places.empty:
             return np.full(len(self.opens), np.inf)
-        there = shapely.get_coordinates(self.standing.geometry.to_numpy())
+        there = shapely.get_coordinates(places.geometry.to_numpy())
         nearest_km: Floats = km_apart(self.xy, there).min(axis=1)
         return nearest_km
 

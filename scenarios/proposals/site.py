@@ -59,7 +59,8 @@ def _reached(layout: Layout, asked: Question, told: Step, progress: Progress | N
     rows = layout.standing_minutes() if one_by_one else np.zeros((0, len(layout.points)))
     now = None if one_by_one else layout.now()
     capacity = capacities(layout, asked, *_of_standing(layout.standing, asked))
-    case = case_of(layout, asked, minutes, now, layout.residents, fixed_rows=rows, capacity=capacity)
+    stands = layout.standing
+    case = case_of(layout, asked, minutes, now, layout.residents, fixed_rows=rows, stands=stands, capacity=capacity)
     notes: tuple[Message, ...] = ()
     if asked.model == "vehicles":
         case, notes = _with_vehicles(layout, case)
@@ -121,7 +122,14 @@ def _supplied(layout: Layout, asked: Question, told: Step, progress: Progress | 
     capacity = capacities(layout, asked, *_of_standing(supply.standing, asked))
     rows = km[:0] if capacity is None else supply.standing_km(layout.evaluator.facts)
     case = case_of(
-        layout, asked, km, now if capacity is None else None, np.ones(len(now)), fixed_rows=rows, capacity=capacity
+        layout,
+        asked,
+        km,
+        now if capacity is None else None,
+        np.ones(len(now)),
+        fixed_rows=rows,
+        stands=supply.standing,
+        capacity=capacity,
     )
     told("siting")
     found = answer(case, progress)
