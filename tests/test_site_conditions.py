@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from site_studies import few_places
 
 from carereach.layers.study import Study
+from carereach.scenarios.proposals.proposal import ProposalContradiction, check_repeated
 from carereach.scenarios.proposals.question import Question
 from carereach.scenarios.proposals.site import site
 
@@ -64,3 +67,22 @@ def test_storage_points_that_stand_count_for_their_county(tutorial: Study, capac
     assert all(stand.count(name) + new.count(name) >= 2 for name in names)
     with_only = site(tutorial, Question(**{**asked.__dict__, "new": lacking}))
     assert with_only.answer.siting.found
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        Question("backup", new=3, within_min=20, all_within_min=150, candidates="junctions:20"),
+        Question("vehicles", new=4, within_min=15, busy=0.3, candidates="junctions:20"),
+    ],
+)
+def test_who_is_reached_more_than_once_is_counted_in_the_changed_study(tutorial: Study, asked: Question) -> None:
+    """The proposal stands; with a value that the changed study does not show, it is an error."""
+    proposal = site(tutorial, asked)
+    layout, answer = proposal.layout, proposal.answer
+    check_repeated(layout, asked, answer, proposal.scenario)
+    more = replace(answer, siting=replace(answer.siting, value=answer.siting.value + 2.0))
+    with pytest.raises(ProposalContradiction, match=asked.model):
+        check_repeated(layout, asked, more, proposal.scenario)
+    with pytest.raises(ProposalContradiction, match=asked.model):
+        check_repeated(layout, asked, answer, None)  # without what is new

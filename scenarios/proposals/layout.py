@@ -99,6 +99,10 @@ class Layout:
         margin = blur_min(self.evaluator.facts.model, stations.blur_km, run[0])
         return self._table(self.standing, margin if run[1] == "farther" else np.zeros(len(margin)), run, None)
 
+    def minutes_from(self, stations: gpd.GeoDataFrame) -> Floats:
+        """(S, D) response minutes from each of the stations of a changed study, as its own assessment computes them."""
+        return self._table(stations, np.zeros(len(stations)), ("central", "stated"), None)
+
     def distance_km(self) -> Floats:
         """(J, J) straight km between candidates."""
         return km_apart(self.xy, self.xy)

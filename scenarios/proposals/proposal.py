@@ -235,6 +235,27 @@ def check_value(asked: Question, answer: Answer, reached: Reached) -> None:
         raise ProposalContradiction(asked.model, value, found)
 
 
+def check_repeated(layout: Layout, asked: Question, answer: Answer, scenario: Scenario | None) -> None:
+    """The same where more than the nearest station counts: people within reach of two, or of vehicles that are not
+    busy; counted over the stations and ambulances of the changed study, one after the other."""
+    if asked.model not in ("backup", "vehicles"):
+        return
+    changed = layout.evaluator.facts
+    if scenario is not None:
+        changed = layout.evaluator.facts_of(layout.applier.apply(scenario))
+    stations = changed.stations.located
+    within = layout.minutes_from(stations) <= (asked.within_min or 0.0)
+    within[:, answer.points_out] = False
+    if asked.model == "backup":
+        found = float(layout.residents[within.sum(axis=0) >= 2].sum())
+    else:
+        have = stations["ambulances"].to_numpy(dtype=float)
+        vehicles = np.floor(np.where(np.isnan(have), 1.0, have))
+        found = float((layout.residents * (1.0 - (asked.busy or 0.0) ** (vehicles @ within))).sum())
+    if abs(found - answer.siting.value) > TOLERANCE * max(1.0, found):
+        raise ProposalContradiction(asked.model, answer.siting.value, found)
+
+
 def check_shared(model: str, value: float, weight: Floats, after: Floats, limit: float) -> None:
     """The same where sites can be full: no more are served than are within the limit, and none is nearer than to the
     nearest. (Who is served where was gone over by the model's own recheck.)"""

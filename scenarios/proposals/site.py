@@ -19,6 +19,7 @@ from .layout import Floats, Layout, Step, read_layout
 from .proposal import (
     Proposal,
     after_of,
+    check_repeated,
     check_times,
     check_value,
     facilities_reached,
@@ -74,6 +75,7 @@ def _reached(layout: Layout, asked: Question, told: Step, progress: Progress | N
     reached = residents_reached(layout, after)
     if found.siting.found:
         check_value(asked, found, reached)
+        check_repeated(layout, asked, found, scenario)
     limit = asked.within_min or LIMIT_MIN
     outcome = None if scenario is None else layout.evaluator.evaluate(scenario)
     value_now = _expected_now(case) if asked.model == "vehicles" else None
