@@ -61,6 +61,7 @@ ASSESSMENT_PAGE = Parts(
         "language",
         "layers",
         "themes",
+        "access",
         "popups",
         "legend",
         "readout",

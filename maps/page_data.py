@@ -8,6 +8,7 @@ from typing import Any
 from ..coverage.results import Assessment
 from ..texts import LANGS, Lang, catalogue, text
 from . import page_layers, page_panel
+from .page_access import drawn_access, equity, said_access
 from .page_field import reading
 from .page_reach import reach
 from .page_search import townships_at
@@ -59,6 +60,7 @@ def drawn(assessment: Assessment) -> Json:
         "marks": page_layers.facilities(assessment),
         "reading": reading(assessment),
         "reach": reach(assessment),
+        "access": drawn_access(assessment),
         "townships_at": townships_at(assessment),
         "osm": from_osm(assessment),
     }
@@ -87,6 +89,8 @@ def said(assessment: Assessment, lang: Lang) -> Json:
         "ledger": page_panel.ledger(assessment, lang),
         "ledgers": page_panel.ledgers(assessment, lang),
         "figures": page_panel.figures(assessment, lang),
+        "access_said": said_access(assessment, lang),
+        "equity": equity(assessment, lang),
         "sources": page_panel.sources(assessment, lang),
         "zones": assessment.zone_text.text(lang),
         "assumption": _assumption(assessment, lang),

@@ -78,7 +78,7 @@ def county_outlines(counties: gpd.GeoDataFrame) -> list[Json]:
 def _county_figures(row: dict[str, Any], lang: Lang) -> list[list[str]]:
     if not row:
         return []
-    shares = [(text("maps.col-share", lang, minutes=m), row.get(f"share_{m}")) for m in (15, 30)]
+    shares = [(text("maps.share-within", lang, minutes=m), row.get(f"share_{m}")) for m in (15, 30)]
     figures = [[text("maps.residents", lang), whole(row["residents"])]]
     figures += [[text("maps.col-mean_min", lang), f"{row['mean_min']:.1f}"]] if math.isfinite(row["mean_min"]) else []
     return figures + [[label, f"{share:.1%}"] for label, share in shares if share is not None and share == share]

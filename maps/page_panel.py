@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -34,7 +34,9 @@ from .words import (
 from .worst_words import worst_help, worst_text
 
 Json = dict[str, Any]
-MOST_ITEMS = 15
+MOST_ITEMS = 15  # of the study, and of each county
+MOST_ITEMS_OF_COUNTIES = 600  # of all counties together: of very many each has fewer
+LEAST_ITEMS = 3
 AREA_LEVELS = ("city", "zone", "county")
 LEDGER_PARTS = ("reached", "beyond", "unreachable", "outside")
 
@@ -193,8 +195,24 @@ def skipped(assessment: Assessment, lang: Lang) -> list[list[str]]:
 
 
 def to_settle(assessment: Assessment, lang: Lang) -> list[Json]:
-    """The data that would settle most rules, in words: what, for how many rules, and for which units."""
-    return [_to_settle(item, lang) for item in assessment.to_settle[:MOST_ITEMS]]
+    """The data that would settle most rules, in words: what, for how many rules, and for which units; ``top``: among
+    the first of the study."""
+    counties = [str(name) for name in assessment.counties.frame["county"]]
+    return [_to_settle(item, lang) | {"top": top} for item, top in shown_to_settle(assessment.to_settle, counties)]
+
+
+def shown_to_settle(items: Sequence[ToSettle], counties: Sequence[str]) -> list[tuple[ToSettle, bool]]:
+    """The first :data:`MOST_ITEMS` (true), and those of each county's own first that are not among them, in order."""
+    most = min(MOST_ITEMS, max(LEAST_ITEMS, MOST_ITEMS_OF_COUNTIES // max(len(counties), 1)))
+    counts = dict.fromkeys(counties, 0)
+    chosen = []
+    for place, item in enumerate(items):
+        wanted = [unit for unit in item.units if counts.get(unit, most) < most]
+        for unit in wanted:
+            counts[unit] += 1
+        if place < MOST_ITEMS or wanted:
+            chosen.append((item, place < MOST_ITEMS))
+    return chosen
 
 
 def _to_settle(item: ToSettle, lang: Lang) -> Json:

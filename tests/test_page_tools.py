@@ -141,7 +141,7 @@ class TestWords:
         )
         used = set(re.findall(r"phrase\('([a-z0-9-]+)'", source))
         used |= {f"chart-{name}" for name in re.findall(r"chartFrame\('([a-z]+)'", source)} | {"zone-0", "zone-1"}
-        used |= set(re.findall(r"'(head-[a-z]+|from-[a-z-]+|goal-[a-z]+|axis-[a-z-]+|over)'", source))
+        used |= set(re.findall(r"'(access-[a-z-]+|head-[a-z]+|from-[a-z-]+|goal-[a-z]+|axis-[a-z-]+|over)'", source))
         assert len(used) > 40
         assert used == {code.removeprefix("tools.") for code in catalogue() if code.startswith("tools.")}
 

@@ -18,6 +18,7 @@ function setMode(mode) {
 function redraw() {
   layers.dots.draw();
   drawSites();
+  drawRoads();
   drawLegend();
   const swiping = view.mode === 'swipe';
   swipe.hidden = !swiping;
@@ -40,16 +41,26 @@ function swatches(entries) {
   return el('ul', {}, entries.map((entry) => el('li', {}, el('span', { class: 'swatch', colour: entry.colour }), entry.label)));
 }
 
+function roadLegend() {
+  const sums = view.mode === 'today' ? [] : roadSums(view.chosen);
+  if (!sums.length) return [];
+  const entries = sums.map(([what, km, all]) => {
+    const part = all > km * 1.01 + 0.05 ? `; ${say('road-longest')}` : '';
+    return el('li', {}, el('span', { class: `road-key ${what}` }), `${say(`road-${what}`)} (${roadKm(all)}${part})`);
+  });
+  return [el('h3', {}, say('legend-roads')), el('ul', {}, entries)];
+}
+
 function drawLegend() {
   const body = document.getElementById('legend-body');
   const style = data.style;
   const marks = [el('li', {}, el('span', { class: 'key station-key' }), say('site-station'))];
   const whats = new Set((view.chosen && view.chosen.sites ? view.chosen.sites : []).map((site) => site[3]));
-  for (const what of ['opened', 'closed', 'moved']) if (whats.has(what)) marks.push(el('li', {}, el('span', { class: `key site ${what}` }, el('i', {}, SIGNS[what])), say(`site-${what}`)));
+  for (const what of Object.keys(SIGNS)) if (whats.has(what)) marks.push(el('li', {}, el('span', { class: `key site ${what}` }, el('i', {}, SIGNS[what])), say(`site-${what}`)));
   if (layers.candidates.getLayers().length) marks.push(el('li', {}, el('span', { class: 'key candidate-key' }), say('site-candidate')));
   const isChange = view.mode === 'change';
   const entries = isChange ? [style.reached, ...style.changes, style.cut_off, style.unreachable] : [...style.times, style.unreachable];
-  body.replaceChildren(el('h3', {}, say(isChange ? 'legend-change' : 'legend-times')), swatches(entries), el('h3', {}, say('legend-sites')), el('ul', {}, marks));
+  body.replaceChildren(el('h3', {}, say(isChange ? 'legend-change' : 'legend-times')), swatches(entries), el('h3', {}, say('legend-sites')), el('ul', {}, marks), ...roadLegend());
 }
 
 const swipe = el('div', { id: 'swipe', hidden: true });

@@ -166,7 +166,7 @@ function siteIcon(kind, sign, size) {
   return L.divIcon({ className: 'site-holder', html: node, iconSize: [size, size] });
 }
 
-const SIGNS = { opened: '+', closed: '×', moved: '→' };
+const SIGNS = { opened: '+', closed: '×', moved: '→', changed: '△', 'opened-other': '+', 'closed-other': '×', 'moved-other': '→' };
 
 function drawSites() {
   layers.sites.clearLayers();
@@ -176,6 +176,52 @@ function drawSites() {
     const marker = L.marker([lat, lon], { icon: siteIcon(what, SIGNS[what], 24), title, keyboard: true, zIndexOffset: 1000 });
     marker.bindPopup(() => el('div', { class: 'popup' }, el('h3', {}, name), el('p', {}, say(`site-${what}`))));
     marker.addTo(layers.sites);
+  }
+}
+
+const ROAD_STYLES = {
+  closed: { color: '#111', dashArray: '7 5', weight: 3.2 },
+  slower: { color: '#7a0177', weight: 2.4 },
+  faster: { color: '#00573f', weight: 2.4 },
+};
+const MOST_SIGNS = 12;
+const roadsOf = (scenario) => (scenario && scenario.roads !== undefined ? data.roads[scenario.roads] : []);
+const roadKm = (km) => `${km < 10 ? km.toFixed(1) : people(km)} ${say('km')}`;
+
+// [what, km drawn, km in all] of the changed roads of a scenario, closed ones first
+function roadSums(scenario) {
+  const sums = new Map();
+  for (const [what, , , km, all] of roadsOf(scenario)) sums.set(what, [what, (sums.has(what) ? sums.get(what)[1] : 0) + km, all]);
+  return [...sums.values()];
+}
+
+function roadPopup([what, speed, name, km]) {
+  const rows = [[say('road-km'), roadKm(km)]];
+  if (what !== 'closed') rows.unshift([say('road-speed'), `${speed} ${say('road-times')}`]);
+  return el('div', { class: 'popup' }, el('h3', {}, name || say('road-unnamed')), el('p', {}, say(`road-${what}`)), facts(rows));
+}
+
+// A short bridge is no line at all from afar: each closed road has a sign on its longest stretch.
+function roadSign(line, at) {
+  const title = `${say('road-closed')}: ${line[2] || say('road-unnamed')}`;
+  const marker = L.marker(at, { icon: siteIcon('road-sign', '–', 18), title, keyboard: true, zIndexOffset: 900 });
+  marker.bindPopup(() => roadPopup(line)).addTo(layers.roads);
+}
+
+function drawRoads() {
+  layers.roads.clearLayers();
+  if (view.mode === 'today') return;
+  const named = new Set();
+  for (const line of roadsOf(view.chosen)) {
+    const flat = line[5];
+    const corners = Array.from({ length: flat.length / 2 }, (_, i) => [flat[2 * i], flat[2 * i + 1]]);
+    const common = { pane: 'roads', renderer: roadPen, bubblingMouseEvents: false };
+    L.polyline(corners, { ...common, color: '#fff', weight: 6, opacity: 0.85, interactive: false }).addTo(layers.roads);
+    L.polyline(corners, { ...common, ...ROAD_STYLES[line[0]], className: `changed-road ${line[0]}` }).bindPopup(() => roadPopup(line)).addTo(layers.roads);
+    if (line[0] === 'closed' && named.size < MOST_SIGNS && !named.has(line[2])) {
+      named.add(line[2]);
+      roadSign(line, corners[Math.floor(corners.length / 2)]);
+    }
   }
 }
 
@@ -198,13 +244,14 @@ function drawCandidates() {
   layers.candidates.addTo(map);
 }
 
-const layers = { dots: new Dots(), sites: L.layerGroup(), candidates: L.layerGroup(), stations: L.layerGroup(), names: L.layerGroup() };
+const roadPen = L.svg({ pane: 'roads', padding: 0.3 });
+const layers = { dots: new Dots(), roads: L.layerGroup(), sites: L.layerGroup(), candidates: L.layerGroup(), stations: L.layerGroup(), names: L.layerGroup() };
 
 function makeMap() {
-  const panes = [['dots', 250], ['borders', 300], ['candidates', 420], ['stations', 430], ['names', 590]];
+  const panes = [['dots', 250], ['borders', 300], ['candidates', 420], ['roads', 425], ['stations', 430], ['names', 590]];
   for (const [name, zIndex] of panes) {
     map.createPane(name).style.zIndex = zIndex;
-    if (name !== 'candidates') map.getPane(name).style.pointerEvents = 'none';
+    if (name !== 'candidates' && name !== 'roads') map.getPane(name).style.pointerEvents = 'none';
   }
   map.attributionControl.setPrefix('Leaflet');
   if (data.osm) map.attributionControl.addAttribution('© OpenStreetMap contributors');
@@ -228,6 +275,7 @@ function makeMap() {
   }
   layers.stations.addTo(map);
   drawCandidates();
+  layers.roads.addTo(map);
   layers.sites.addTo(map);
   map.on('click', pointPopup);
 }

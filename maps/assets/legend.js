@@ -22,6 +22,7 @@ function themePicker() {
   if (themes.limit) times.append(el('option', { value: 'limit' }, phrase('theme-limit')));
   if (themes.isochrones) times.append(el('option', { value: 'isochrones' }, say('theme-isochrones')));
   if (times.children.length) picker.append(times);
+  picker.append(...accessOptions());
   for (const topic of data.topics.list) {
     const rules = rulesOf(topic).map((place) => el('option', { value: `rule-${place}` }, `${data.rules[place].rule} ${data.rules[place].title}`));
     picker.append(el('optgroup', { label: data.topics.list.length > 1 ? `${say('theme-rules')} · ${topic.label}` : say('theme-rules') }, rules));
@@ -44,6 +45,7 @@ function drawThemeLegend(home = document.getElementById('theme-legend')) {
   home.replaceChildren();
   const rule = ruleOfTheme();
   if (rule) return drawRuleLegend(home, rule);
+  if (accessTheme()) return home.append(...accessLegend(home.id !== 'theme-legend'));
   if (view.theme === 'field') {
     const classes = data.style.classes.map((c) => swatch(c.colour, c.label));
     home.append(el('h3', {}, say('legend-field')), el('ul', { class: 'swatches two' }, classes, swatch('', data.style.unreachable.label, 'hatched')));

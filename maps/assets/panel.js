@@ -81,7 +81,8 @@ function waitingNode(group) {
 
 // What would settle most of the verdicts that cannot be told, most useful first.
 function toSettleNode() {
-  const wanted = data.to_settle.filter((each) => shown.county === null || each.counties.includes(countyName()));
+  const top = data.to_settle.filter((each) => each.top);
+  const wanted = shown.county === null ? top : data.to_settle.filter((each) => each.counties.includes(countyName())).slice(0, top.length);
   const items = wanted.map((each) => el('li', {}, el('b', {}, each.item), el('br'), el('span', {}, each.gain), el('div', { class: 'small' }, each.units)));
   const list = listed('to-settle', items, false);
   if (list) list.insertBefore(el('p', { class: 'small' }, say('to-settle-help')), list.lastChild);
@@ -117,13 +118,13 @@ function fillVerdicts() {
   home.append(ledgerNode());
 }
 
-function figuresTable(rows) {
+function figuresTable(rows, heads = data.figures.heads) {
   const body = rows.map((row) => {
     const onMap = row.level === 'county';
     const name = onMap ? el('button', { type: 'button', class: 'link', onclick: () => goToCounty(row.unit) }, row.unit) : row.unit;
     return el('tr', { class: row.level }, el('th', { scope: 'row' }, name), row.cells.map((cell) => el('td', {}, cell)));
   });
-  const head = el('thead', {}, el('tr', {}, data.figures.heads.map((h) => el('th', { scope: 'col' }, h))));
+  const head = el('thead', {}, el('tr', {}, heads.map((h) => el('th', { scope: 'col' }, h))));
   return el('div', { class: 'scroll' }, el('table', { class: 'figures' }, head, el('tbody', {}, body)));
 }
 
@@ -134,6 +135,7 @@ function fillFigures() {
   home.replaceChildren(el('p', { class: 'small' }, say('figures-help')), figuresTable(data.figures.rows.filter(own)));
   const title = `${say('townships-more')} (${townships.length})`;
   if (townships.length) home.append(el('details', { 'data-fold': 'townships', open: shown.county !== null }, el('summary', {}, title), figuresTable(townships)));
+  home.append(...equityNodes(), ...accessTables());
 }
 
 function listed(key, items, open) {

@@ -30,6 +30,7 @@ function unservedPopup(circle) {
 function countyPopup(place) {
   const county = data.counties[place].properties;
   const box = el('div', { class: 'popup' }, el('h2', {}, county.name), facts(data.county_figures[place]));
+  box.append(...accessOf('counties', place));
   const rule = ruleOfTheme();
   if (!rule) return box;
   const verdict = verdictOf(place);

@@ -104,20 +104,24 @@ function inRing(lng, lat, ring) {
   return inside;
 }
 
-function countyRightAt(lng, lat) {
-  return data.counties.findIndex(({ geometry }) => {
+function areaRightAt(features, lng, lat) {
+  return features.findIndex(({ geometry }) => {
     const parts = geometry.type === 'Polygon' ? [geometry.coordinates] : geometry.coordinates;
     return parts.some(([outer, ...holes]) => inRing(lng, lat, outer) && !holes.some((hole) => inRing(lng, lat, hole)));
   });
 }
 
-// The county of a place, or -1. Borders are drawn simplified: in a gap between two of them the county beside counts.
-function countyAt(lng, lat) {
+// The area of a place, or -1. Borders are drawn simplified: in a gap between two of them the area beside counts.
+function areaAt(features, lng, lat) {
   if (!data.bounds) return -1;
   const [[south, west], [north, east]] = data.bounds;
   const step = Math.max(north - south, east - west) / 2000;
-  const around = [[0, 0], [step, 0], [-step, 0], [0, step], [0, -step]].map(([x, y]) => countyRightAt(lng + x, lat + y));
-  return around.find((county) => county >= 0) ?? -1;
+  const around = [[0, 0], [step, 0], [-step, 0], [0, step], [0, -step]].map(([x, y]) => areaRightAt(features, lng + x, lat + y));
+  return around.find((area) => area >= 0) ?? -1;
+}
+
+function countyAt(lng, lat) {
+  return areaAt(data.counties, lng, lat);
 }
 
 // All that is known of a place, or null outside the study.
@@ -208,14 +212,14 @@ function problemPopup(title, words) {
 function placePopup(latlng, first) {
   const county = countyAt(latlng.lng, latlng.lat);
   if (county < 0) return first || problemPopup(phrase('outside'), phrase('outside-says'));
-  const about = first || countyPopup(county);
+  const about = first || accessPopup(latlng, county) || countyPopup(county);
   if (reading.state === 'none') return about;
   if (reading.state === 'old') {
     about.append(el('p', { class: 'small' }, phrase('too-old')));
     return about;
   }
   const body = readingBody(readAt(latlng));
-  if (first || ruleOfTheme()) {
+  if (first || ruleOfTheme() || accessTheme()) {
     about.append(el('details', { class: 'more' }, el('summary', {}, phrase('at-this-place')), body));
     return about;
   }

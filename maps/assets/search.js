@@ -101,7 +101,7 @@ function goToTownship(place) {
     layers.townships.addTo(map);
     fillLegend();
   }
-  openPopup(at, el('div', { class: 'popup' }, el('h2', {}, name), facts([[say('county'), county], ...pairs])));
+  openPopup(at, el('div', { class: 'popup' }, el('h2', {}, name), facts([[say('county'), county], ...pairs]), ...(shape < 0 ? [] : accessOf('townships', shape))));
 }
 
 function goToMark(mark) {

@@ -22,6 +22,7 @@ if (data.osm) map.attributionControl.addAttribution('© OpenStreetMap contributo
 map.getContainer().setAttribute('role', 'application');
 makePanes();
 makeThemes();
+makeAccessThemes();
 makeLimitTheme();
 makeSearch();
 L.control.zoom({ position: 'topleft' }).addTo(map);
