@@ -19,7 +19,7 @@ from assessments import verdicts as made_verdicts
 from hypothesis import given
 from hypothesis import strategies as st
 
-from carereach.coverage.results import Assessment, Ledger, Skipped, Verdict
+from carereach.coverage.results import Assessment, Evidence, Ledger, Skipped, Verdict
 from carereach.coverage.ways import column_of
 from carereach.errors import Problem
 from carereach.layers.model import Layer
@@ -29,6 +29,7 @@ from carereach.maps.report.content import report_of
 from carereach.maps.report.lines import affected, goal_text, lines_of, value_text
 from carereach.maps.report.said import named, say
 from carereach.maps.report.sections_of import chapter_of, in_order, section_text
+from carereach.maps.report.summary import share
 from carereach.texts import LANGS, Lang, Message
 
 FIGURES = {"coverage": Path("coverage.png"), "unserved": Path("unserved.png")}
@@ -300,7 +301,7 @@ def test_one_picture_of_response_times_and_the_first_page_of_verdicts_are_enough
     assert shown == ["coverage", "verdicts_by_county"]
     alone = report_of(assessment(), {"response_time": Path("response_time.png")}, "zh")
     (picture,) = [block for block in blocks_of(alone, "maps") if isinstance(block, Picture)]
-    assert picture.caption == "急救反应时间分布：两县示例"
+    assert picture.caption == "急救反应时间分布"
 
 
 def test_the_sentences_beside_figures_name_the_ledgers_numbers() -> None:
@@ -496,3 +497,19 @@ def test_lists_of_names_say_how_many_there_are() -> None:
     assert named(["a", "b", "a"], "en") == "a, b"
     assert named(list("abcd"), "zh") == "a、b、c、d（4 个）"
     assert named([str(n) for n in range(30)], "en", 2) == "0, 1 and others, 30 in all"
+
+
+def test_the_title_page_and_the_first_page_say_that_stations_are_assumed() -> None:
+    (verdict, *others) = made_verdicts()
+    told = replace(verdict, evidence=(Evidence("stations", "assumed", "hospitals stand in"),))
+    report = report_of(assessment(verdicts=(told, *others)), {}, "zh")
+    assert dict(report.facts)["数据等级"].endswith("假设：机构、急救站点")
+    assert "急救站点" not in dict(report_of(assessment(), {}, "zh").facts)["数据等级"]  # nobody says so there
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [(1.0, "100.0%"), (0.99951, "99.9% 以上"), (0.99949, "99.9%"), (1.0 - 1e-12, "100.0%"), (float("nan"), "–")],
+)
+def test_what_is_not_quite_all_is_not_rounded_to_all(value: float, said: str) -> None:
+    assert share(value, "zh") == said

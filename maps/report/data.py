@@ -68,10 +68,16 @@ def _evidence(assessment: Assessment) -> dict[str, Grade]:
     return found
 
 
+def _stations_grade(assessment: Assessment) -> Grade | None:
+    """How well it is known who is a station: what verdicts state, or assumed where the study assumes it."""
+    stated = _evidence(assessment).get("stations")
+    return stated or ("assumed" if assessment.settings.stations.assumption is not None else None)
+
+
 def weak_layers(assessment: Assessment, lang: Lang) -> list[str]:
     """Layers that are modelled, assumed or missing, with that grade."""
     weak = [(layer.name, layer.grade) for layer in _own_layers(assessment, lang)]
-    stations = _evidence(assessment).get("stations")
+    stations = _stations_grade(assessment)
     if stations is not None:
         weak.append((layer_text("stations", lang), stations))
     return [say("with-grade", lang, name=name, grade=grade_text(grade, lang))
@@ -83,6 +89,11 @@ def grades(assessment: Assessment, lang: Lang) -> str:
     by_grade: dict[Grade, list[str]] = {}
     for layer in _own_layers(assessment, lang):
         by_grade.setdefault(layer.grade, []).append(layer.name)
+    stations = _stations_grade(assessment)
+    if (
+        stations is not None and stations in WEAK_GRADES
+    ):  # who are stations is told by the study, whatever the lists of facilities are
+        by_grade.setdefault(stations, []).append(layer_text("stations", lang))
     said = [labelled(grade_text(grade, lang), listed(dict.fromkeys(by_grade[grade]), lang), lang)
             for grade in GRADES if grade in by_grade]  # fmt: skip
     return joint(lang).join(said)

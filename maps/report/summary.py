@@ -37,7 +37,7 @@ def summary(
     note = study_note(assessment, lang)
     return (
         Paragraph(_tested(assessment, rules, lang), "lead"),
-        *((Paragraph(note, "note"),) if note else ()),
+        *((Paragraph(note, "lead"),) if note else ()),
         *_answers(assessment, rules, lang),
         Heading(say("findings", lang)),
         *_bullets(_times(assessment, lang) + _missed(rules, lang) + _best(rules, lang) + _turned(rules, lang)),
@@ -128,8 +128,10 @@ def _ends(below: pd.DataFrame, lang: Lang) -> str:
 
 
 def share(value: float, lang: Lang) -> str:
-    """A share of the residents as a percentage."""
-    return text("maps.no-value", lang) if pd.isna(value) else f"{value:.1%}"
+    """A share of the residents as a percentage; what is not quite all of them is not rounded to all."""
+    if pd.isna(value):
+        return text("maps.no-value", lang)
+    return say("nearly-all", lang) if 0.9995 <= value < 1.0 - 1e-9 else f"{value:.1%}"
 
 
 def _missed(rules: Sequence[RuleLines], lang: Lang) -> list[str]:
