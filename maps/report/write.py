@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from ...coverage.results import Assessment
 from ...texts import Lang
 from .content import report_of
+from .light import lighter
 from .pdf import write_pdf
 from .word import write_word
 
@@ -21,5 +23,6 @@ def write_report(
 
     ``figures``: PNG files by name. Raises :class:`InputError` with all that is wrong with the template.
     """
-    report = report_of(assessment, figures, lang)
-    return write_word(report, folder / WORD, template), write_pdf(report, folder / PDF)
+    with TemporaryDirectory() as elsewhere:
+        report = report_of(assessment, lighter(figures, Path(elsewhere)), lang)
+        return write_word(report, folder / WORD, template), write_pdf(report, folder / PDF)
