@@ -70,11 +70,13 @@ def catchments(assessment: Assessment) -> gpd.GeoDataFrame:
     The ground is the Voronoi cells of the demand points inside the counties, joined by station and cut to the
     counties, so it agrees with each point's station; where nobody lives it follows the nearest demand. The row
     without a station, if any, is what no station reaches. ``map_colour`` differs between neighbours (0: unreached).
+    Stations at the very same place (all at the point of a county seat, say) arrive together: they have one catchment,
+    the first one's, under the names of all.
     """
     demand = assessment.demand[(assessment.demand["county"] != "").to_numpy()]
-    names = dict(zip(assessment.stations["id"], assessment.stations["name"], strict=True))
+    names, first = _by_place(assessment)
     reached = np.isfinite(demand["response_min"].to_numpy())
-    station = np.where(reached, demand["station"].astype(str), "")
+    station = np.where(reached, demand["station"].astype(str).map(lambda each: first.get(each, each)), "")
     ids = np.unique(station)
     cells = _cells(demand.geometry.to_numpy(), assessment.counties.frame.union_all())
     shapes = [_polygons(shapely.union_all(cells[station == each])) for each in ids]
@@ -87,6 +89,16 @@ def catchments(assessment: Assessment) -> gpd.GeoDataFrame:
     frame.insert(4, "area_km2", _areas_km2(frame))
     frame.insert(len(frame.columns) - 1, "map_colour", _map_colours(frame))
     return frame
+
+
+def _by_place(assessment: Assessment) -> tuple[dict[str, str], dict[str, str]]:
+    """The names of the stations at each first station's place, by its id; and the first at the place of each."""
+    stations = assessment.stations
+    places = stations.geometry.to_wkb()
+    ids = stations["id"].astype(str)
+    first = dict(zip(ids, ids.groupby(places).transform("first"), strict=True))
+    joined = stations["name"].groupby(ids.map(first), sort=False).agg(" / ".join)
+    return {str(each): str(name) for each, name in joined.items()}, first
 
 
 def _cells(points: NDArray[np.object_], ground: shapely.Geometry) -> NDArray[np.object_]:
@@ -241,8 +253,10 @@ def _facilities(assessment: Assessment) -> gpd.GeoDataFrame:
 
 
 def _stations(assessment: Assessment, caught: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """The stations with what their catchments hold; a station that is nobody's nearest has no residents."""
-    found = caught.set_index("station").reindex(assessment.stations["id"])
+    """The stations with what their catchments hold, shared by stations at one place; one that is nobody's nearest has
+    no residents."""
+    _, first = _by_place(assessment)
+    found = caught.set_index("station").reindex(assessment.stations["id"].map(first))
     return _ordered(
         assessment.stations.assign(
             catchment_residents=found["residents"].fillna(0.0).to_numpy(),

@@ -176,6 +176,20 @@ def test_catchments_say_who_lives_there_and_how_far() -> None:
     assert frame.loc["s2", "name"] == "机构 2"
 
 
+def test_stations_at_one_place_share_a_catchment() -> None:
+    """Two hospitals put at a seat's point arrive together; which of the two a tie names says nothing."""
+    apart = two_stations()
+    stations = apart.stations
+    there = stations[stations["id"] == "s1"].geometry.iloc[0]
+    moved = stations.geometry.where(stations["id"] != "s2", there)
+    frame = catchments(replace(apart, stations=stations.set_geometry(moved)))
+    assert set(frame["station"]) == {"", "s1"}
+    assert frame.set_index("station").loc["s1", "name"] == "机构 1 / 机构 2"
+    assert frame["residents"].sum() == 46_500.0
+    shown = layers(replace(apart, stations=stations.set_geometry(moved)), "zh")["stations"].set_index("id")
+    assert shown.loc["s1", "catchment_residents"] == shown.loc["s2", "catchment_residents"] == 46_500.0 - 5_900.0
+
+
 def test_stations_that_are_nobodys_nearest_serve_nobody(package: Path) -> None:
     frame = gpd.read_file(package, layer="stations").set_index("id")
     assert frame["catchment_residents"].tolist()[2:] == [0.0, 0.0]

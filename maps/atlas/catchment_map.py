@@ -24,6 +24,7 @@ from .ground import Ground, draw_borders, draw_shapes
 from .labels import Placed, name_counties, places_around, text_on
 
 MOST_LISTED, COLUMNS = 18, 3
+ROUGH = ("seat", "township", "county")
 ROW_IN, HEAD_IN, PRINT_PT, LOW_STRIP_IN = 0.145, 0.24, 6.2, 0.5
 NUMBER_PT, RING_PT = 6.4, 6.0
 NAME_UNITS = 24
@@ -44,7 +45,9 @@ def figure(assessment: Assessment, lang: Lang, ground: Ground) -> Figure:
     rows = -(-len(listed) // COLUMNS)
     under_in = HEAD_IN + ROW_IN * rows if rows else 0.0
     title = text("atlas.areas-title", lang, name=study_title(assessment, lang))
-    notes = text("atlas.areas-note", lang) + _left_out(len(served), len(listed), len(assessment.stations), lang)
+    places = assessment.stations.geometry.to_wkb().nunique()
+    notes = text("atlas.areas-note", lang) + _left_out(len(served), len(listed), places, lang)
+    notes += _doubts(assessment, places, lang)
     drawn, axes, frame = map_page(assessment, ground, lang, title, (notes,), under_in, LOW_STRIP_IN)
     _draw_areas(axes, areas)
     draw_borders(axes, ground, 1.0)
@@ -76,6 +79,14 @@ def _left_out(served: int, listed: int, stations: int, lang: Lang) -> str:
     said = text("atlas.areas-listed", lang, listed=listed, count=served) if served > listed else ""
     idle = stations - served
     return said + (text("atlas.areas-idle", lang, count=idle) if idle > 0 else "")
+
+
+def _doubts(assessment: Assessment, places: int, lang: Lang) -> str:
+    """That stations at one place share an area, and that some are placed roughly, so that areas may differ."""
+    stations = assessment.stations
+    rough = int(stations["precision"].isin(ROUGH).sum()) if len(stations) else 0
+    said = text("atlas.areas-together", lang) if places < len(stations) else ""
+    return said + (text("atlas.areas-rough", lang, count=rough) if rough else "")
 
 
 def _pale(colour: str) -> str:
