@@ -18,7 +18,7 @@ from ..scenarios.between import read_demand
 from ..scenarios.compare import BASELINE, FRONTS, RANKINGS, Comparison
 from ..texts import Lang, catalogue, text
 from .compare_points import Points, points_of
-from .compare_rows import COUNTED, MEASURES, Drawn, areas_of, figures, outcome_of, scenario_rows, sites_of
+from .compare_rows import COUNTED, MEASURES, Drawn, areas_of, figures, outcome_of, roads_of, scenario_rows, sites_of
 from .compare_study import ComparedStudy
 from .page import Parts, assembled
 from .page_data import Json
@@ -53,6 +53,7 @@ def compare_data(comparison: Comparison, folders: Sequence[Path], lang: Lang, st
     points = points_of(demand)
     listed = _listed(comparison)
     drawn = _drawn(comparison, listed, folders, points, demand["minutes"].to_numpy(dtype=float))
+    roads = roads_of(folders, listed)
     west, south, east, north = points.box
     scenarios = int((comparison.table["scenario"] != BASELINE).sum())
     return {
@@ -61,7 +62,12 @@ def compare_data(comparison: Comparison, folders: Sequence[Path], lang: Lang, st
         "title": study.title(lang) or text("compare-legend.title", lang),
         "document": text("compare-page.document", lang, name=study.title(lang)),
         "note": study.notes.get(lang, ""),
-        "counts": [*_counts(scenarios, listed, len(drawn), lang), *_of_draws(comparison, lang)],
+        "counts": [
+            *_counts(scenarios, listed, len(drawn), lang),
+            *([text("compare-page.roads-more", lang)] if roads.more else []),
+            *_of_draws(comparison, lang),
+        ],
+        "roads": roads.sets,
         "cells": text("compare-page.cells", lang, km=f"{points.cell_km:g}") if points.cell_km else "",
         "bounds": [[south, west], [north, east]] if len(points.lon) else None,
         "counties": list(study.counties),
@@ -79,7 +85,7 @@ def compare_data(comparison: Comparison, folders: Sequence[Path], lang: Lang, st
         "fronts": list(FRONTS),
         "stations": _stations(comparison, folders),
         "baseline": None if comparison.baseline is None else figures(comparison.baseline),
-        "scenarios": scenario_rows(comparison, listed, drawn, study, lang),
+        "scenarios": scenario_rows(comparison, listed, drawn, roads, study, lang),
     }
 
 

@@ -9,9 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
+import shapely
 
 from ..errors import InputError, Problem
+from ..scenarios.changed_roads import read_changed_roads
 from ..scenarios.compare import BASELINE, FRONTS, Comparison, folder_names
 from ..scenarios.outcome import Outcome
 from ..scenarios.run_folder import RunFolder
@@ -43,6 +46,7 @@ COUNTED = ("met", "turned_met", "turned_not_met", "opened", "closed", "cost")
 DRAWN = ("rank_low", "rank_high", "first_share")
 MOST_TURNED = 40
 LONGEST_LABEL = 120
+MOST_CORNERS = 60_000  # of changed roads, about 1 MB
 INFINITE = "∞"
 DECIMALS = 6  # more than are shown, so that rounding for the page rounds what the tables round
 Key = tuple[str, str]
@@ -72,6 +76,48 @@ def sites_of(outcome: Outcome) -> list[list[Any]]:
     return [[plain(row.name), row.lat, row.lon, str(row.what)] for row in rows]
 
 
+@dataclass(frozen=True)
+class Roads:
+    """The changed roads that a page draws: ``sets`` of lines, and which of them a scenario (folder, key) has; ``more``:
+    whether some had to be left out."""
+
+    sets: list[list[list[Any]]]
+    of: Mapping[Key, int]
+    more: bool
+
+
+def roads_of(folders: Sequence[Path], listed: pd.DataFrame) -> Roads:
+    """The changed roads of the scenarios that a page lists, best first, until there are enough corners.
+
+    A line is [what, factor on the speed, name, km, km of all that is changed in this way, its corners], the corners
+    latitude and longitude in turn.
+    """
+    read = {label: read_changed_roads(folder) for folder, label in folder_names(folders).items()}
+    lines = {label: dict(list(frame.groupby("roads"))) for label, (frame, _) in read.items()}
+    sets: list[list[list[Any]]] = []
+    place: dict[tuple[str, int], int] = {}
+    found: dict[Key, int] = {}
+    corners = 0
+    for folder, key in listed[["folder", "key"]].itertuples(index=False, name=None):
+        number = read[folder][1].get(key)
+        if number is None:
+            continue
+        if (folder, number) not in place:
+            made = [_road(row) for row in lines[folder][number].itertuples(index=False)]
+            corners += sum(len(line[-1]) for line in made) // 2
+            if corners > MOST_CORNERS:
+                return Roads(sets, found, more=True)
+            place[(folder, number)] = len(sets)
+            sets.append(made)
+        found[(folder, key)] = place[(folder, number)]
+    return Roads(sets, found, more=False)
+
+
+def _road(row: Any) -> list[Any]:  # noqa: ANN401 a row of pandas
+    corners = np.round(shapely.get_coordinates(row.geometry)[:, ::-1], 5).ravel().tolist()
+    return [row.what, _number(row.speed), plain(row.name), _number(row.km), _number(row.km_all), corners]
+
+
 def figures(row: Mapping[Hashable, Any] | pd.Series) -> list[Any]:
     """The measures of a row in the page's order."""
     return [_number(row[name]) for name in MEASURES]
@@ -97,7 +143,12 @@ def areas_of(comparison: Comparison, lang: Lang) -> list[Json]:
 
 
 def scenario_rows(
-    comparison: Comparison, listed: pd.DataFrame, drawn: Mapping[Key, Drawn], study: ComparedStudy, lang: Lang
+    comparison: Comparison,
+    listed: pd.DataFrame,
+    drawn: Mapping[Key, Drawn],
+    roads: Roads,
+    study: ComparedStudy,
+    lang: Lang,
 ) -> list[Json]:
     """One row per scenario besides the study as it is, best first; those that are drawn with their areas, places and
     turned verdicts."""
@@ -110,6 +161,8 @@ def scenario_rows(
         key = (row["folder"], row["key"])
         one = drawn.get(key)
         content = _head(row, several, lang)
+        if key in roads.of:
+            content["roads"] = roads.of[key]
         if one is not None:
             content |= {
                 "delta": one.delta,

@@ -16,7 +16,7 @@ from ..layers.roads.network import RoadNetwork
 from ..layers.study import Study
 from ..texts import Message
 from .changes import Change, CloseRoad, Residents, Scenario, SpeedChange, canonical, content_of
-from .facility_changes import FacilityDraft, Register
+from .facility_changes import FacilityDraft, Register, Touched
 from .faults import Fault, Faults, placed
 from .ground import Ground
 from .resident_changes import DemandDraft
@@ -35,7 +35,8 @@ class Changed:
     ``kinds``: kinds of facilities that were touched, as they were and as they are. ``stations_changed``: a facility
     that the study's ``[stations]`` selects was touched in any way. ``road_factor`` (E,) multiplies the minutes of each
     edge in both directions, ``inf`` where it is closed; None as in the study. ``new_places``: demand points added at
-    the end. ``notes``: what a reader must know.
+    the end. ``touched``: each facility that was changed, as it was (None: it is new) and as it is. ``notes``: what a
+    reader must know.
     """
 
     study: Study
@@ -45,6 +46,7 @@ class Changed:
     roads_changed: bool = False
     road_factor: NDArray[np.float64] | None = None
     new_places: int = 0
+    touched: tuple[Touched, ...] = ()
     notes: tuple[Message, ...] = ()
 
 
@@ -116,6 +118,7 @@ class Applier:
             roads_changed=bool(roads),
             road_factor=factor,
             new_places=len(study.people.frame) - len(self.study.people.frame),
+            touched=tuple(draft.pairs()),
             notes=notes,
         )
         return changed, tuple(sorted(faults.found, key=lambda fault: fault.position))

@@ -13,6 +13,7 @@ from ..layers.provenance import COMPUTING_ROOMS, code_fingerprint, versions
 from ..layers.study import STUDY_FILE, find_study, fingerprint, input_files, read_settings
 from .asked import Asked, files_of
 from .between import write_demand
+from .changed_roads import write_changed_roads
 from .cluster import on_cluster
 from .collect import collect
 from .run_folder import INPUTS, RunFolder, key_of
@@ -70,12 +71,14 @@ def run(
     if damaged:
         failed |= _evaluate(folder, keys, damaged, work, None)
         found = collect(folder, _whole(keys, failed))
+    whole = set(range(len(keys))) - failed.keys()
+    roads = write_changed_roads(folder, desk.evaluator.applier, ((keys[at], batch.at(at)) for at in sorted(whole)))
     demand = write_demand(folder, desk.evaluator.facts)
     named = tuple((batch.at(index).name, reason) for index, reason in sorted(failed.items()))
     problems = (*batch.problems, *desk.evaluator.problems)
     computed = len(todo) + len(damaged) - len(failed)
     return RunReport(
-        out, len(keys), computed, kept - len(damaged), found.refused, named, (*found.files, demand), problems
+        out, len(keys), computed, kept - len(damaged), found.refused, named, (*found.files, *roads, demand), problems
     )
 
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from ..coverage.facts import Facts
 from ..errors import InputError, Problem
 from ..files import atomic
-from .collect import MEASURES
+from .collect import MEASURES, read_table_of
 from .run_folder import RunFolder
 
 DEMAND = "demand.parquet"
@@ -62,10 +62,8 @@ def write_demand(folder: RunFolder, facts: Facts) -> Path:
 
 
 def read_demand(folder: Path) -> pd.DataFrame:
-    """``demand.parquet`` of a results folder; :class:`InputError` where there is none."""
-    if not (folder / DEMAND).is_file():
-        raise InputError(Problem("compare.no-results", str(folder)))
-    return pd.read_parquet(folder / DEMAND)
+    """``demand.parquet`` of a results folder; :class:`InputError` where there is none, or a damaged one."""
+    return read_table_of(folder, DEMAND)
 
 
 def minutes_of(folder: Path, key: str, base: Floats) -> tuple[Floats, int]:
@@ -99,7 +97,7 @@ def between(folder: Path, first: str, second: str) -> Difference:
 
 
 def _keys(folder: Path, names: tuple[str, str]) -> dict[str, str]:
-    table = pd.read_parquet(folder / MEASURES, columns=["scenario", "key", "error"]).drop_duplicates("scenario")
+    table = read_table_of(folder, MEASURES, columns=["scenario", "key", "error"]).drop_duplicates("scenario")
     known = table.set_index("scenario")
     problems = [
         Problem("compare.no-scenario", str(folder), value=name) for name in names if name not in known.index

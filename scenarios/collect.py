@@ -6,11 +6,13 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from ..errors import InputError, Problem
 from ..files import atomic
 from .outcome import VERDICTS as VERDICT_COLUMNS
 from .outcome import Outcome
@@ -148,11 +150,28 @@ class _Table:
 
 def read_measures(folder: Path) -> pd.DataFrame:
     """``scenarios.parquet`` of a results folder."""
-    return pd.read_parquet(folder / MEASURES)
+    return read_table_of(folder, MEASURES)
+
+
+def read_table_of(folder: Path, name: str, **options: Any) -> pd.DataFrame:  # noqa: ANN401 those of pandas
+    """A table of a results folder, with the options of :func:`pandas.read_parquet`; :class:`InputError` where it is
+    missing or damaged."""
+    path = folder / name
+    if not path.is_file():
+        raise InputError(Problem("compare.no-results", str(folder)))
+    try:
+        return pd.read_parquet(path, **options)
+    except (pa.ArrowException, ValueError) as error:
+        raise InputError(Problem("compare.damaged", str(path))) from error
 
 
 def batches(path: Path) -> Iterator[pd.DataFrame]:
-    """A table of a results folder in blocks of its rows."""
-    with pq.ParquetFile(path) as file:
-        for block in file.iter_batches():
-            yield block.to_pandas()
+    """A table of a results folder in blocks of its rows; :class:`InputError` where it is missing or damaged."""
+    if not path.is_file():
+        raise InputError(Problem("compare.no-results", str(path.parent)))
+    try:
+        with pq.ParquetFile(path) as file:
+            for block in file.iter_batches():
+                yield block.to_pandas()
+    except pa.ArrowException as error:
+        raise InputError(Problem("compare.damaged", str(path))) from error

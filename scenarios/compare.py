@@ -17,7 +17,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ..errors import InputError, Problem
-from .collect import DRAWS, MEASURES, PLACES, VERDICTS, batches
+from .collect import DRAWS, MEASURES, PLACES, VERDICTS, batches, read_table_of
 from .ranking import DrawnRanks, order_and_rank
 
 BASELINE = "baseline"
@@ -196,10 +196,7 @@ def _with_net(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _read(folder: Path, name: str, label: str) -> pd.DataFrame:
-    path = folder / name
-    if not path.is_file():
-        raise InputError(Problem("compare.no-results", str(folder)))
-    return pd.read_parquet(path).assign(folder=label)
+    return read_table_of(folder, name).assign(folder=label)
 
 
 def _draws(named: Mapping[Path, str], unit: str) -> pd.DataFrame:
@@ -208,7 +205,7 @@ def _draws(named: Mapping[Path, str], unit: str) -> pd.DataFrame:
     parts = []
     for folder, label in named.items():
         if (folder / DRAWS).is_file():
-            frame = _with_net(pd.read_parquet(folder / DRAWS)).assign(folder=label)
+            frame = _with_net(read_table_of(folder, DRAWS)).assign(folder=label)
             parts.append(frame[frame["unit"] == unit] if unit else frame[frame["level"] == "city"])
     if not parts:
         return pd.DataFrame({"draw": [], "folder": [], "key": []})

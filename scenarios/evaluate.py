@@ -79,7 +79,7 @@ class Evaluator:
 
     ``plans``: those of the study where none are given. ``cache``: a folder in which rows of travel times are kept for
     later runs. ``step`` is told what is being computed. Raises :class:`~carereach.errors.StudyError` for plans or
-    choices with mistakes. ``baseline`` is the outcome of the study as it is.
+    choices with mistakes. ``baseline`` is the outcome of the study as it is; ``applier`` makes scenarios of it.
     """
 
     def __init__(
@@ -94,7 +94,7 @@ class Evaluator:
         self.study = study
         self.plans = read_plans(study.settings, study.folder) if plans is None else plans
         require_columns(study.tables, (rule for plan in self.plans for rule in plan.rule))
-        self._applier = Applier(study)
+        self.applier = Applier(study)
         self._store = RowStore(None if cache is None else cache / ROWS)
         self._people: Kept[People] = Kept(PEOPLE_KEPT)
         if study.urban_area is not None:
@@ -125,7 +125,7 @@ class Evaluator:
 
     def evaluated(self, scenario: Scenario) -> Evaluated:
         """As :meth:`evaluate`, with all that the outcome was judged on."""
-        return self._evaluated(scenario, self._applier.apply(scenario))
+        return self._evaluated(scenario, self.applier.apply(scenario))
 
     def _evaluated(self, scenario: Scenario, changed: Changed) -> Evaluated:
         touch = Touch.of(self.facts, changed)
@@ -134,7 +134,7 @@ class Evaluator:
             tuple(judged(tested.plan, tested.rule, facts)) if tested.looks.touched_by(touch) else tested.lines
             for tested in self.tested
         )
-        return Evaluated(touch, facts, lines, self._outcome(scenario, facts, lines))
+        return Evaluated(touch, facts, lines, self._outcome(scenario, changed, facts, lines))
 
     def facts_of(self, changed: Changed, touch: Touch | None = None) -> Facts:
         """What rules are judged on in a changed study, with all that was kept and holds for it too."""
@@ -172,7 +172,9 @@ class Evaluator:
         looks = Looks.of(read_rule(rule, self.facts), self.facts)
         return Tested(plan, rule, looks, tuple(judged(plan, rule, self.facts)))
 
-    def _outcome(self, scenario: Scenario, facts: Facts, lines: tuple[tuple[Line, ...], ...]) -> Outcome:
+    def _outcome(
+        self, scenario: Scenario, changed: Changed, facts: Facts, lines: tuple[tuple[Line, ...], ...]
+    ) -> Outcome:
         kept = self.people_of(facts.study, facts.demand)
         times = replace(kept.times, minutes=facts.minutes())
         located, before = facts.stations.located, self.facts.stations.located
@@ -194,7 +196,7 @@ class Evaluator:
             places=places(kept.named, times),
             demand_index=rows.astype(np.int32),
             minutes=times.minutes[rows].astype(np.float32),
-            sites=self._sites.all if scenario.name == BASELINE else self._sites.of(located),
+            sites=self._sites.all if scenario.name == BASELINE else self._sites.of(located, changed.touched),
         )
 
     def _shown(self, times: Times) -> NDArray[np.int64]:

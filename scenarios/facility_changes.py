@@ -23,6 +23,7 @@ from .ground import Ground, check_standing
 
 FacilityChange = Open | Close | Move | Upgrade | SetAmbulances
 Row = dict[str, Any]
+Touched = tuple[Row | None, Row]
 COUNTS = ("beds",)  # whole numbers; an ambulance may be staffed for half of the day, or shared
 NOT_YET_OPEN = ("planned", "under construction")
 
@@ -75,12 +76,12 @@ class FacilityDraft:
     @property
     def kinds(self) -> frozenset[str]:
         """Kinds of facilities that were touched, as they were and as they are."""
-        return frozenset(str(row["kind"]) for pair in self._pairs() for row in pair if row is not None)
+        return frozenset(str(row["kind"]) for pair in self.pairs() for row in pair if row is not None)
 
     @property
     def stations_changed(self) -> bool:
         """Whether a station, open or not, was touched."""
-        return any(row is not None and self.register.selects(row) for pair in self._pairs() for row in pair)
+        return any(row is not None and self.register.selects(row) for pair in self.pairs() for row in pair)
 
     def make(self, position: int, change: FacilityChange) -> None:
         """Makes one change, or records its faults."""
@@ -136,7 +137,7 @@ class FacilityDraft:
         columns = {name: _column(name, self.register, changed, new) for name in base.columns}
         return gpd.GeoDataFrame(columns, geometry="geometry", crs=base.crs)
 
-    def _pairs(self) -> list[tuple[Row | None, Row]]:
+    def pairs(self) -> list[Touched]:
         """Each touched facility as it was (None: it is new) and as it is."""
         count = len(self.register.frame)
         return [(self.register.row(n) if n < count else None, row) for n, row in self.rows.items()]

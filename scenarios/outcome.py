@@ -99,8 +99,8 @@ class Outcome:
     where some of them were, or are, not reached.
     ``demand_index``, ``minutes``: the demand points whose minutes change, or that are new, and their new minutes.
     ``error``: why there is no result; then all tables are empty.
-    ``sites``: the stations that the scenario opens, closes or moves (``what``), by name and place; of the study as it
-    is, every station ("station").
+    ``sites``: the stations that the scenario opens, closes or moves (``what``), by name and place, and the other
+    facilities that it changes (:meth:`.sites.Sites.of`); of the study as it is, every station ("station").
     ``draws``: empty where nothing was drawn; else one row per world and unit: the measures there, and how many verdicts
     of the whole study are met, become met and become not met against the study as it is in the same world.
     ``draw_verdicts``: per verdict in what share of the worlds its ``status`` holds, in what share it is met, not met,

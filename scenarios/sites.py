@@ -1,6 +1,9 @@
-"""Where a scenario's stations are: those that it opens, closes and moves."""
+"""Where a scenario's facilities are: those that it opens, closes, moves and changes."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 
 import geopandas as gpd
 import numpy as np
@@ -9,6 +12,7 @@ import shapely
 from numpy.typing import NDArray
 from pyproj import Transformer
 
+from .facility_changes import Row, Touched
 from .outcome import SITES, table_of
 
 DECIMALS = 6
@@ -29,8 +33,28 @@ class Sites:
         """Every station of the study (``what`` "station")."""
         return self._table(self._stations, ["station"] * len(self._stations))
 
-    def of(self, stations: gpd.GeoDataFrame) -> pd.DataFrame:
-        """What is other in ``stations``: ``what`` is opened, closed (where it stood) or moved (where it is now)."""
+    def of(self, stations: gpd.GeoDataFrame, touched: Sequence[Touched] = ()) -> pd.DataFrame:
+        """What is other in ``stations``: ``what`` is opened, closed (where it stood) or moved (where it is now).
+
+        Of the other facilities that a scenario ``touched``, ``what`` is opened-other, closed-other or moved-other, and
+        of a facility, station or not, that has other ambulances, beds, roles or another kind at its place, changed.
+        """
+        if stations is self._stations and not touched:
+            return table_of([], SITES)
+        own = self._of_stations(stations)
+        return pd.concat([own, self._of_others(touched, set(stations["id"]) | self._xy.keys())], ignore_index=True)
+
+    def _of_others(self, touched: Sequence[Touched], stations: AbstractSet[str]) -> pd.DataFrame:
+        rows: list[tuple[object, ...]] = []
+        for before, now in touched:
+            what = _other_change(before, now, now["id"] in stations)
+            point = now["geometry"]
+            if what and point is not None and not point.is_empty:
+                lon, lat = self._to_degrees.transform(point.x, point.y)
+                rows.append((str(now["name"]), round(lon, DECIMALS), round(lat, DECIMALS), what))
+        return table_of(rows, SITES)
+
+    def _of_stations(self, stations: gpd.GeoDataFrame) -> pd.DataFrame:
         if stations is self._stations:
             return table_of([], SITES)
         ids = stations["id"].to_numpy(dtype=object)
@@ -50,6 +74,18 @@ class Sites:
         names = stations["name"].astype(str)
         rows = zip(names, np.round(lon, DECIMALS).tolist(), np.round(lat, DECIMALS).tolist(), what, strict=True)
         return table_of(list(rows), SITES)
+
+
+def _other_change(before: Row | None, now: Row, station: bool) -> str:
+    """What happened to a facility that its opening, closing or moving as a station does not say already."""
+    if before is None:
+        return "" if station else "opened-other"
+    was, here = before["geometry"], now["geometry"]
+    if was is not None and here is not None and not was.equals(here):
+        return "" if station else "moved-other"
+    if before["status"] != now["status"]:
+        return "" if station else "opened-other" if now["status"] == "open" else "closed-other"
+    return "changed"
 
 
 def _change(before: list[float] | None, now: list[float]) -> str:

@@ -210,7 +210,9 @@ def test_every_word_that_the_scripts_use_is_there(repo: Path, tmp_path: Path, la
     used -= {"cost"}  # a measure that is compared with
     data = data_of(mixed(tmp_path), lang)
     made = {f"mode-{mode}" for mode in ("today", "scenario", "change", "swipe")}
-    made |= {f"site-{what}" for what in ("opened", "closed", "moved", "station", "candidate")}
+    made |= {f"site-{what}" for what in ("opened", "closed", "moved", "station", "candidate", "changed")}
+    made |= {f"site-{what}-other" for what in ("opened", "closed", "moved")}
+    made |= {f"road-{what}" for what in ("closed", "slower", "faster")} | {"roads-more"}
     measures = {f"m-{name}" for name in data["measures"]}
     assert used <= set(data["texts"])
     assert set(data["texts"]) - used - made - measures == set()

@@ -45,8 +45,8 @@ function roadLegend() {
   const sums = view.mode === 'today' ? [] : roadSums(view.chosen);
   if (!sums.length) return [];
   const entries = sums.map(([what, km, all]) => {
-    const part = all > km * 1.01 + 0.05 ? `; ${say('road-longest')}` : '';
-    return el('li', {}, el('span', { class: `road-key ${what}` }), `${say(`road-${what}`)} (${roadKm(all)}${part})`);
+    const part = all > km * 1.01 + 0.05 ? ` · ${say('road-longest')}` : '';
+    return el('li', {}, el('span', { class: `road-key ${what}` }), `${say(`road-${what}`)} ${roadKm(all)}${part}`);
   });
   return [el('h3', {}, say('legend-roads')), el('ul', {}, entries)];
 }

@@ -205,7 +205,7 @@ function roadPopup([what, speed, name, km]) {
 function roadSign(line, at) {
   const title = `${say('road-closed')}: ${line[2] || say('road-unnamed')}`;
   const marker = L.marker(at, { icon: siteIcon('road-sign', '–', 18), title, keyboard: true, zIndexOffset: 900 });
-  marker.bindPopup(() => roadPopup(line)).addTo(layers.roads);
+  marker.bindPopup(() => roadPopup(line), { minWidth: 200 }).addTo(layers.roads);
 }
 
 function drawRoads() {
@@ -217,7 +217,7 @@ function drawRoads() {
     const corners = Array.from({ length: flat.length / 2 }, (_, i) => [flat[2 * i], flat[2 * i + 1]]);
     const common = { pane: 'roads', renderer: roadPen, bubblingMouseEvents: false };
     L.polyline(corners, { ...common, color: '#fff', weight: 6, opacity: 0.85, interactive: false }).addTo(layers.roads);
-    L.polyline(corners, { ...common, ...ROAD_STYLES[line[0]], className: `changed-road ${line[0]}` }).bindPopup(() => roadPopup(line)).addTo(layers.roads);
+    L.polyline(corners, { ...common, ...ROAD_STYLES[line[0]], className: `changed-road ${line[0]}` }).bindPopup(() => roadPopup(line), { minWidth: 200 }).addTo(layers.roads);
     if (line[0] === 'closed' && named.size < MOST_SIGNS && !named.has(line[2])) {
       named.add(line[2]);
       roadSign(line, corners[Math.floor(corners.length / 2)]);
