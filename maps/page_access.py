@@ -109,6 +109,7 @@ def _service_said(access: Access, service: Service, lang: Lang) -> Json:
     notes = (text(f"access.decay-{access.decay}", lang), *(note.text(lang) for note in service.notes))
     return {
         "label": _capital(what),
+        "per": per,
         "reach": _capital(text("access.page-reach", lang, what=what)),
         "ratio": _capital(text("access.page-ratio", lang, what=what)),
         "key": _capital(text("access.map-key", lang, measured=measured_text(service.stem, lang), per=per)),

@@ -83,7 +83,7 @@ function accessOf(level, area) {
   const said = data.access_said.services[theme.place];
   const [first, other] = theme.measure === 'ratio' ? [RATIO, REACH] : [REACH, RATIO];
   const labels = { [REACH]: phrase('access-reach'), [RATIO]: phrase('access-standing'), [NOTHING_PERCENT]: phrase('access-nobody'), [GINI]: phrase('access-gini') };
-  const shownOf = (at) => (at === RATIO && row[at] !== null ? phrase('access-total', { total: figure(row[TOTAL]), ratio: figure(row[at]) }) : figureAt(row, at));
+  const shownOf = (at) => (at === RATIO && row[at] !== null ? phrase('access-total', { total: figure(row[TOTAL]), ratio: figure(row[at]), per: said.per }) : figureAt(row, at));
   const pairs = [other, NOTHING_PERCENT, GINI].map((at) => [labels[at], shownOf(at)]);
   const whole = `${phrase('whole-study')} ${figure(data.access.services[theme.place].whole[first])}`;
   const notes = said.notes.map((note) => el('p', { class: 'small' }, note));

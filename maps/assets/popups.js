@@ -29,8 +29,10 @@ function unservedPopup(circle) {
 
 function countyPopup(place) {
   const county = data.counties[place].properties;
-  const box = el('div', { class: 'popup' }, el('h2', {}, county.name), facts(data.county_figures[place]));
-  box.append(...accessOf('counties', place));
+  const figures = facts(data.county_figures[place]);
+  const access = accessOf('counties', place);
+  if (access.length) return el('div', { class: 'popup' }, el('h2', {}, county.name), ...access, el('details', { class: 'more' }, el('summary', {}, phrase('county-whole')), figures));
+  const box = el('div', { class: 'popup' }, el('h2', {}, county.name), figures);
   const rule = ruleOfTheme();
   if (!rule) return box;
   const verdict = verdictOf(place);

@@ -65,6 +65,39 @@ for (const site of data.sites.slice().reverse()) {
   list.prepend(el('li', {}, badge(), ' ', el('button', { class: 'link', type: 'button', onclick: open }, site.name)));
 }
 
+// The curve: value against number of new ones, a ring where it bends.
+function drawn(points) {
+  const NS = 'http://www.w3.org/2000/svg';
+  const put = (parent, kind, attributes, said) => {
+    const node = document.createElementNS(NS, kind);
+    for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
+    if (said !== undefined) node.textContent = said;
+    return parent.appendChild(node);
+  };
+  const svg = document.createElementNS(NS, 'svg');
+  svg.setAttribute('viewBox', '0 0 400 170');
+  svg.setAttribute('role', 'img');
+  svg.setAttribute('aria-label', say('curve'));
+  svg.setAttribute('class', 'curve');
+  const values = points.map((point) => point[1]);
+  const [first, last] = [points[0][0], points[points.length - 1][0]];
+  const [low, high] = [Math.min(...values), Math.max(...values)];
+  const x = (number) => 70 + (310 * (number - first)) / Math.max(1, last - first);
+  const y = (value) => 140 - (120 * (value - low)) / (high - low || 1);
+  const shown = (value) => (high >= 1000 ? Math.round(value).toLocaleString('en') : value.toFixed(1));
+  put(svg, 'path', { d: 'M70 14V140H386', class: 'axis' });
+  for (const value of high > low ? [low, high] : [low]) put(svg, 'text', { x: 64, y: y(value) + 4, 'text-anchor': 'end' }, shown(value));
+  for (const number of last > first ? [first, last] : [first]) put(svg, 'text', { x: x(number), y: 158, 'text-anchor': 'middle' }, String(number));
+  put(svg, 'polyline', { points: points.map((point) => `${x(point[0])},${y(point[1])}`).join(' '), class: 'line' });
+  for (const [number, value, bends] of points) {
+    put(svg, 'circle', { cx: x(number), cy: y(value), r: 3, class: 'point' });
+    if (!bends) continue;
+    put(svg, 'circle', { cx: x(number), cy: y(value), r: 8, class: 'bend' });
+    put(svg, 'text', { x: x(number), y: 158, 'text-anchor': 'middle', class: 'bend' }, String(number));
+  }
+  return svg;
+}
+
 const counts = STATES.map((_, kind) => data.points.some((point) => point[3] === kind));
 const legend = [
   [el('span', { class: 'badge chosen' }, '1'), 'map-chosen', data.sites.some((one) => one.what === 'chosen')],
@@ -77,8 +110,26 @@ const legend = [
 const legendBox = L.control({ position: 'bottomright' });
 legendBox.onAdd = () => el('div', { class: 'legend' }, el('h2', {}, say('map-legend')), el('ul', {}, legend.filter((row) => row[2]).map(([mark, key]) => el('li', {}, mark, say(key)))), el('p', { class: 'small' }, data.points_note));
 legendBox.addTo(map);
-document.getElementById('table').append(
-  el('thead', {}, el('tr', {}, data.table.heads.map((head) => el('th', { scope: 'col' }, head)))),
-  el('tbody', {}, data.table.rows.map((row) => el('tr', {}, row.map((cell) => el('td', {}, cell))))),
-);
+function fill(id, table, marked = () => false) {
+  document.getElementById(id).append(
+    el('thead', {}, el('tr', {}, table.heads.map((head) => el('th', { scope: 'col' }, head)))),
+    el('tbody', {}, table.rows.map((row, at) => el('tr', marked(at) ? { class: 'marked' } : {}, row.map((cell) => el('td', {}, cell))))),
+  );
+}
+fill('table', data.table, (at) => at === 0);
+function reveal(id, title) {
+  put(`h-${id}`, title);
+  document.getElementById(id).hidden = false;
+}
+if (data.curve) {
+  reveal('curve', say('curve'));
+  const values = data.curve.table.rows.map((row) => row[data.curve.table.rows[0].length - 1]);
+  fill('curve-table', data.curve.table, (at) => values[at] !== '');
+  document.getElementById('h-curve').after(drawn(data.curve.drawn));
+}
+if (data.choices) {
+  reveal('choices', say('choices'));
+  fill('choices-table', data.choices);
+  document.getElementById('choices-table').classList.add('words');
+}
 map.fitBounds(data.bounds, { paddingTopLeft: [20, 20], paddingBottomRight: [map.getSize().x > 800 ? 230 : 20, 20], animate: false });
