@@ -107,11 +107,10 @@ def _reach_figure(assessment: Assessment, lang: Lang) -> Figure:
     said = text("curves.reach-note", lang, minutes=int(LONGEST_MIN))
     notes = [said + others, *small_print(assessment, lang, LAYERS)]
     drawn = page(title, notes, 3.35)
-    wide = (drawn.width - 2.77) / 2
+    several = len(named) + len(faint) != 1  # a single county is everybody
+    wide = (drawn.width - 2.77) / 2 if several else drawn.width - 1.47
     zones = drawn.axes(0.42, 0.42, wide, 2.6)
-    counties = drawn.axes(0.42 + wide + 1.3, 0.42, wide, 2.6)
-    for axes, code in ((zones, "curves.zones"), (counties, "curves.counties")):
-        _prepare(axes, text(code, lang), lang)
+    _prepare(zones, text("curves.zones", lang) if several else "", lang)
     zones.set_ylabel(text("curves.share-axis", lang), fontsize=7)
     if people.empty:
         nobody = text("curves.nobody", lang)
@@ -124,6 +123,10 @@ def _reach_figure(assessment: Assessment, lang: Lang) -> Figure:
     groups = _zone_groups(people, lang)
     _draw_shares(zones, groups, limits)
     _mark_shares(zones, groups[0])
+    if not several:
+        return drawn.figure
+    counties = drawn.axes(0.42 + wide + 1.3, 0.42, wide, 2.6)
+    _prepare(counties, text("curves.counties", lang), lang)
     for group in faint:
         counties.plot(limits, 100 * share_within(group.minutes, group.residents, limits), color=FAINT, linewidth=0.6)
     _draw_shares(counties, named, limits)

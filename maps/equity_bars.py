@@ -23,13 +23,16 @@ MOST_COUNTIES, NAME_UNITS = 30, 22
 COLOURS = {"city": "#4d4d4d", "zone": "#d55e00", "county": "#0072b2"}  # Okabe and Ito (2008)
 HATCHES = {"city": "", "zone": "////", "county": ""}
 Floats = NDArray[np.float64]
+LEAST_ROWS = 3  # the whole, and two units to compare
 PANELS = (("mean_min", "equity.mean", "{:.1f}"), ("gini", "equity.gini", "{:.2f}"),
           ("theil_share_percent", "equity.share", "{:.0f}"))  # fmt: skip
 
 
 def write_equity_bars(assessment: Assessment, stem: Path, lang: Lang) -> tuple[Path, ...]:
-    """Writes the bars as PNG and SVG; nothing where the assessment has no equity."""
-    return write_png_and_svg(lambda: figure(assessment, lang), stem) if assessment.access is not None else ()
+    """Writes the bars as PNG and SVG; nothing where the assessment has no equity, or one unit and nothing beside it."""
+    if assessment.access is None or len(rows_of(assessment)[0]) < LEAST_ROWS:
+        return ()
+    return write_png_and_svg(lambda: figure(assessment, lang), stem)
 
 
 def rows_of(assessment: Assessment) -> tuple[pd.DataFrame, int]:

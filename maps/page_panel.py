@@ -13,7 +13,7 @@ from ..coverage.settling import ToSettle
 from ..texts import Lang, text
 from .page_topics import by_rule
 from .palette import WORST_FIRST
-from .parameter_words import parameter_source, parameter_value
+from .parameter_words import in_use, parameter_source, parameter_value
 from .words import (
     area_text,
     coded,
@@ -311,7 +311,7 @@ def sources(assessment: Assessment, lang: Lang) -> list[Json]:
 def parameters(assessment: Assessment, lang: Lang) -> list[Json]:
     """Each parameter in words, with its range, status and source."""
     rows = []
-    for row in assessment.parameters.to_dict("records"):
+    for row in in_use(assessment).to_dict("records"):
         low, high = row["low"], row["high"]
         ranged = not (pd.isna(low) or pd.isna(high))
         rows.append(

@@ -95,6 +95,9 @@ def test_files_of_each_service_and_none_without_access(tmp_path: Path) -> None:
     names = ["access_hospital.png", "access_hospital.svg", "access_emergency.png", "access_emergency.svg"]
     assert [file.name for file in files] == names
     assert len(equity_bars.write_equity_bars(with_access(), tmp_path / "equity_bars", "zh")) == 2
+    table = access().equity
+    alone = replace(access(), equity=table[(table["level"] == "city") | (table["unit"] == "东县")])
+    assert equity_bars.write_equity_bars(with_access(access=alone), tmp_path / "e", "en") == ()  # nothing to compare
 
 
 @pytest.mark.usefixtures("coarse")

@@ -164,6 +164,13 @@ def test_lines_are_told_apart_without_colour() -> None:
     assert len({line.get_linestyle() for line in long}) > 1
 
 
+def test_a_single_county_is_no_second_chart() -> None:
+    whole = assessment()
+    one = whole.counties.frame.iloc[:1]
+    alone = replace(whole, counties=replace(whole.counties, frame=one), demand=whole.demand.assign(county="东县"))
+    assert len(curves._reach_figure(whole, "en").axes) == len(curves._reach_figure(alone, "en").axes) + 1
+
+
 def test_many_counties_are_drawn_faint_but_for_the_largest() -> None:
     figure, _ = drawn(curves._reach_figure, many_counties(20), "zh")
     long = [line for line in figure.axes[1].lines if len(line.get_xdata()) > 10]

@@ -359,6 +359,21 @@ def test_all_parameters_are_listed() -> None:
     assert table.rows[1][3].text == "未核实"
 
 
+def test_speeds_of_roads_that_the_study_has_not_are_no_parameters_of_its_times() -> None:
+    speeds = ["speed.motorway", "speed.primary", "speed.unclassed"]
+    told = pd.concat([parameters(), *(parameters().iloc[[1]].assign(name=name, unit="km/h") for name in speeds)])
+    bare = assessment(parameters=told)
+    given = replace(bare, road_lines=bare.road_lines.assign(road_class="primary"))
+    names = lambda a: [row[0].text for row in tables_of(report_of(a, {}, "zh"), "parameters")[0].rows]  # noqa: E731
+    assert len(names(given)) == 3
+    said = " ".join(texts_of(report_of(given, {}, "zh")))
+    assert "按 1 个道路等级" in said
+    classless = replace(bare, road_lines=bare.road_lines.assign(road_class=""))
+    assert len(names(classless)) == 3
+    assert "道路未注明等级，统一取" in " ".join(texts_of(report_of(classless, {}, "zh")))
+    assert len(names(replace(bare, road_lines=bare.road_lines.iloc[:0]))) == 5  # nobody knows which there are
+
+
 def test_the_method_takes_its_numbers_from_the_parameters() -> None:
     rows = parameters().assign(value=[7.25, 1.0])
     said = " ".join(texts_of(report_of(assessment(parameters=rows), {}, "en")))

@@ -45,7 +45,7 @@ DRIVE_KPH: Mapping[str, Kph] = MappingProxyType(
 )
 UNCLASSED_KPH: Kph = (20.0, 35.0, 50.0)
 WALK_KPH: Kph = (4.0, 5.0, 5.5)
-DEFAULT_SOURCE = "carereach default, unverified: no speed table for Guangxi was found (docs/method.md)"
+DEFAULT_SOURCE = "carereach default, unverified: no published speed table was found (docs/method.md)"
 
 
 @dataclass(frozen=True)

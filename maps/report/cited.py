@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ...coverage.results import Assessment
 from ...texts import Lang, text
-from ..parameter_words import parameter_source
+from ..parameter_words import in_use, parameter_source
 from ..words import from_osm, joint, labelled, parameter_text, plain
 from .asked import PlanSaid, plans_of
 from .blocks import Block, Bullets, Heading, Paragraph
@@ -75,7 +75,7 @@ def _method(assessment: Assessment, figures: Mapping[str, Path], lang: Lang) -> 
         codes.append("inequality")
     said = [say(f"cite-{code}", lang) for code in codes]
     by_source: dict[str, list[str]] = {}
-    for row in assessment.parameters.to_dict("records"):
+    for row in in_use(assessment).to_dict("records"):
         if row["status"] in ("seen", "derived", "study") and plain(row["source"]) not in ("", assessment.settings.name):
             by_source.setdefault(parameter_source(row["source"], lang), []).append(
                 parameter_text(str(row["name"]), lang)

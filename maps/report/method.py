@@ -9,7 +9,7 @@ import pandas as pd
 from ...coverage.choices import Choices
 from ...coverage.results import Assessment
 from ...texts import Lang
-from ..parameter_words import parameter_value
+from ..parameter_words import SPEED, UNCLASSED, in_use, parameter_value
 from ..words import coded, plain
 from .blocks import Block, Bullets, Heading, Paragraph
 from .data import ROUGH
@@ -73,11 +73,11 @@ def _before(assessment: Assessment, choices: Choices, lang: Lang) -> str:
 
 def _drive(assessment: Assessment, lang: Lang) -> str:
     """The network, its speeds and factors, and whether local roads are in it."""
-    table = assessment.parameters
+    table = in_use(assessment)
     speeds = table[table["name"].astype(str).str.startswith("speed.")] if len(table) else table
     unverified = int((speeds["status"] == "unverified").sum()) if len(speeds) else 0
     said = say(
-        "method-drive",
+        "method-drive-unclassed" if list(speeds["name"]) == [SPEED + UNCLASSED] else "method-drive",
         lang,
         emergency=_stated(assessment, "emergency_factor", lang),
         daytime=_stated(assessment, "time_of_day_factor", lang),
