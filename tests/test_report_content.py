@@ -26,10 +26,11 @@ from carereach.layers.model import Layer
 from carereach.layers.settings import Words
 from carereach.maps.report.blocks import Block, Bullets, Cell, Heading, PageBreak, Paragraph, Picture, Report, Table
 from carereach.maps.report.content import report_of
-from carereach.maps.report.lines import affected, goal_text, lines_of, value_text
+from carereach.maps.report.lines import Line, affected, goal_text, lines_of, value_text
 from carereach.maps.report.said import named, say
 from carereach.maps.report.sections_of import chapter_of, in_order, section_text
 from carereach.maps.report.summary import share
+from carereach.maps.report.verdict_tables import people_text
 from carereach.texts import LANGS, Lang, Message
 
 FIGURES = {"coverage": Path("coverage.png"), "unserved": Path("unserved.png")}
@@ -528,3 +529,13 @@ def test_the_title_page_and_the_first_page_say_that_stations_are_assumed() -> No
 )
 def test_what_is_not_quite_all_is_not_rounded_to_all(value: float, said: str) -> None:
     assert share(value, "zh") == said
+
+
+def test_people_beyond_a_goal_are_at_most_so_many_where_a_list_may_lack_facilities() -> None:
+    verdict = replace(made_verdicts()[0], quantity="min", value=20.0, people_affected=1_200.0)
+    said = {bound: people_text(Line((replace(verdict, bound=bound),)), "en") for bound in ("", "at most", "at least")}
+    assert said == {"": "1,200", "at most": "at most 1,200", "at least": "1,200"}  # a longer time: not fewer people
+    share_of = replace(verdict, quantity="", bound="at least")  # more sites would reach more
+    assert people_text(Line((share_of,)), "zh") == "至多 1,200"
+    assert people_text(Line((replace(share_of, people_affected=0.0),)), "zh") == "0"
+    assert people_text(Line((replace(share_of, people_affected=None),)), "zh") == ""

@@ -162,7 +162,13 @@ def _missed(lines: Sequence[tuple[RuleLines, Line]], lang: Lang) -> tuple[Block,
         ("people", 1.2, True),
     )  # fmt: skip
     rows = tuple(
-        row(rule_here(rule, line, lang), line.target(lang), line.value(lang), line.status_cell(lang), people_text(line))
+        row(
+            rule_here(rule, line, lang),
+            line.target(lang),
+            line.value(lang),
+            line.status_cell(lang),
+            people_text(line, lang),
+        )
         for rule, line in lines
     )
     count = sum(len(line.verdicts) for _, line in lines)

@@ -31,7 +31,7 @@ def reach_rows(assessment: Assessment, county: str, lang: Lang) -> list[Shown]:
 def _first(rows: pd.DataFrame, column: str, lang: Lang) -> str:
     if rows.empty or pd.isna(rows[column].iloc[0]):
         return text("maps.no-value", lang)
-    return f"{rows[column].iloc[0]:.1f}"
+    return f"{rows[column].iloc[0]:.3g}" if rows[column].iloc[0] < 1 else f"{rows[column].iloc[0]:.1f}"
 
 
 def gini_of(assessment: Assessment, county: str, lang: Lang) -> str:

@@ -152,7 +152,7 @@ def _missed_line(rule: RuleLines, lang: Lang) -> str:
     said = say(
         code,
         lang,
-        title=rule.title(lang),
+        title=rule.title(lang) + ("" if rule.first.binding else say("guides", lang)),
         where=_where(rule, lang),
         found=listed([_part(line, lang) for line in lines], lang),
         target=lines[0].target(lang),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ...coverage.results import Assessment
-from ...texts import Lang
+from ...texts import Lang, text
 from ..words import whole
 from .asked import plans_of
 from .blocks import Block, Cell, Heading, Paragraph, Table
@@ -52,7 +52,7 @@ def _row(rule: RuleLines, line: Line, first: bool, every: frozenset[str], lang: 
         line.target(lang),
         line.value(lang),
         line.status_cell(lang),
-        people_text(line),
+        people_text(line, lang),
     )
 
 
@@ -81,6 +81,11 @@ def rule_here(rule: RuleLines, line: Line, lang: Lang) -> str:
     return say("rule-of", lang, rule=said, names=line.units(lang))
 
 
-def people_text(line: Line) -> str:
-    """Residents beyond the goal; empty where nobody counted them."""
-    return "" if line.people is None else whole(line.people)
+def people_text(line: Line, lang: Lang) -> str:
+    """Residents beyond the goal; empty where nobody counted them. Where a list may lack facilities, as many at most:
+    a time that can only be shorter, or a share that can only be larger, leaves fewer people beyond it."""
+    if line.people is None:
+        return ""
+    fewer = any(v.bound == ("at most" if v.quantity in ("min", "km") else "at least") for v in line.verdicts)
+    said = whole(line.people)
+    return f"{text('verdict.at-most', lang)} {said}" if fewer and line.people > 0 else said
