@@ -137,8 +137,7 @@ def _assessed(
         if compare and opened.listed is not None:
             before = verdicts_of(replace(opened, facilities=opened.listed, said=()))
             pairs = turned(before, assessment.verdicts)
-        step("outputs")
-        files = tuple(write_outputs(assessment, out, lang.value))
+        files = tuple(write_outputs(assessment, out, lang.value, step))
         files += write_extras(assessment, out, lang.value, extras, template=template, step=step)
     show(assessment.problems, lang)
     return save(out, key, assessment, files, lang.value), pairs

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from ..errors import Problem
+    from ..maps.steps import Told
 
 P = ParamSpec("P")
 BAD_INPUT = 2
@@ -100,10 +101,14 @@ def show(problems: tuple[Problem, ...], lang: Lang) -> None:
 
 
 @contextmanager
-def steps(lang: Lang) -> Iterator[Callable[[str], None]]:
+def steps(lang: Lang) -> Iterator[Told]:
     """A line on the terminal that says what is being done, while it is done."""
-    from ..texts import text
+    from ..texts import Message, text
 
     console = terminal()
     with console.status(text("cli.starting", lang.value)) as status:
-        yield lambda step: status.update(text(f"step.{step}", lang.value))
+
+        def told(name: str, /, **values: object) -> None:
+            status.update(Message(f"step.{name}", values).text(lang.value))
+
+        yield told

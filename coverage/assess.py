@@ -110,7 +110,9 @@ def assess(study: Study, *, step: Step | None = None) -> Assessment:
     verdicts, skipped = judge_plans(facts, plans)
     baselines = counted(facts, plans)
     told("statistics")
-    table, reach = statistics(facts), access_of(facts)
+    table = statistics(facts)
+    told("services")
+    reach = access_of(facts)
     told("field")
     counties = study.counties.frame
     grid = grid_of(counties.geometry)

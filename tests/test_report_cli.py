@@ -27,7 +27,7 @@ def run(*words: str | Path) -> Result:
 def one_figure(monkeypatch: pytest.MonkeyPatch) -> None:
     """One small figure in place of all: those have tests of their own."""
 
-    def write(_assessment: object, folder: Path, _lang: str) -> dict[str, Path]:
+    def write(_assessment: object, folder: Path, _lang: str, _step: object) -> dict[str, Path]:
         folder.mkdir(exist_ok=True)
         path = folder / "isochrones.png"
         matplotlib.image.imsave(path, np.zeros((20, 30)), dpi=300)
