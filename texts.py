@@ -6,6 +6,7 @@ the same effect, the keys ``todo_en`` and ``todo_zh``. Placeholders are those of
 
 from __future__ import annotations
 
+import re
 import tomllib
 import unicodedata
 from collections.abc import Mapping
@@ -17,6 +18,11 @@ from typing import Literal
 Lang = Literal["zh", "en"]
 LANGS: tuple[Lang, ...] = ("zh", "en")
 LONGEST_VALUE = 120
+NOUNS = {
+    f"{noun}s": noun
+    for noun in ("rule", "verdict", "resident", "point", "warning", "kind", "station", "unit", "place", "piece", "name")
+} | {"facilities": "facility", "counties": "county"}
+COUNTED = re.compile(rf"\{{(?P<count>\w+)\}} (?:county-level |emergency )?(?P<nouns>{'|'.join(NOUNS)})\b")
 
 
 @dataclass(frozen=True)
@@ -82,9 +88,23 @@ def text(code: str, lang: Lang = "en", /, **params: object) -> str:
         if code.endswith(".todo"):
             return ""
         raise MissingText(code)
-    return entry[lang].format(
+    sentence = agreeing(entry["en"], params) if lang == "en" else entry[lang]
+    return sentence.format(
         **{k: clean(v) if isinstance(v, str) and not isinstance(v, _Said) else v for k, v in params.items()}
     )
+
+
+def agreeing(sentence: str, params: Mapping[str, object]) -> str:
+    """An English sentence whose nouns stand in the singular where they are counted and there is one."""
+    ones = {name for name, value in params.items() if isinstance(value, (int, str)) and str(value) == "1"}
+    if not ones:
+        return sentence
+
+    def noun(match: re.Match[str]) -> str:
+        one = match["count"] in ones
+        return match.group().removesuffix(match["nouns"]) + NOUNS[match["nouns"]] if one else match.group()
+
+    return COUNTED.sub(noun, sentence)
 
 
 def clean(value: object) -> str:

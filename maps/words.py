@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import unicodedata
 
+import numpy as np
 import pandas as pd
 
 from ..coverage.results import SHARE_MINUTES, ZONES, Assessment, Ledger, Verdict
@@ -156,6 +157,13 @@ def dates_text(assessment: Assessment, lang: Lang) -> str:
     """Which layer is of which date, in one line; empty where no date is stated."""
     dated = [f"{layer_text(code, lang)} {date}" for code, _, _, _, date in source_rows(assessment) if date]
     return joint(lang).join(dated)
+
+
+def somebody_reached(assessment: Assessment) -> bool:
+    """Whether any resident of the study's counties is reached by any station."""
+    demand = assessment.demand
+    lived = (demand["residents"] > 0) & (demand["county"] != "")
+    return bool(np.isfinite(demand["response_min"][lived]).any())
 
 
 def from_osm(assessment: Assessment) -> bool:

@@ -80,8 +80,8 @@ TOWNSHIPS = tuple(
 COLUMNS = ("id", "name", "kind", "county", "township", "lon", "lat", "status", "uncertainty_km", "beds", "ambulances",
            "level", "source")  # fmt: skip
 FOLDER = "评估 目录 {{7*7}} %s"
-TITLE, NOTE, SOURCE, LICENCE = TEXTS[0], TEXTS[8], TEXTS[1], TEXTS[10]
-PLAN_TITLE, RULE_TITLE, DOCUMENT, RULE_NOTE = TEXTS[3], TEXTS[7], TEXTS[16], TEXTS[19]
+TITLE, NOTE, SOURCE, LICENCE = TEXTS[0] + "\u202e", TEXTS[8], TEXTS[1], TEXTS[10]
+PLAN_TITLE, RULE_TITLE, DOCUMENT, RULE_NOTE = TEXTS[3], "\u200b" + TEXTS[7], TEXTS[16], TEXTS[19]
 
 
 def quoted(text: str) -> str:

@@ -159,9 +159,9 @@ class TestTerminal:
         lines = [line.plain for line in terminal_summary(frame, 12, "en")]
         assert lines[0] == "met: 1, not met: 1, cannot tell: 6 (units of 6 rules)"
         assert "cannot tell, needs table staff: 2 rules" in lines  # S-1 and S-2
-        assert "cannot tell, needs table beds: 1 rules" in lines
+        assert "cannot tell, needs table beds: 1 rule" in lines
         assert sum("facility lists" in line for line in lines) == 1
-        assert sum("see what would settle it: 1 rules" in line for line in lines) == 1  # S-4
+        assert sum("see what would settle it: 1 rule" in line for line in lines) == 1  # S-4
         assert lines[-2].startswith("not tested in this study: 12 rules")
         assert "--all-rules" in lines[-1]
         assert "--all-rules" not in terminal_summary(frame, 0, "en", every=True)[-1].plain

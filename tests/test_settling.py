@@ -239,7 +239,7 @@ class TestOutputs:
     def test_page(self) -> None:
         first, _ = page_panel.to_settle(lacking(), "en")
         assert first["item"] == "column doctors of table staff"
-        assert first["gain"] == "would settle 1 rules; with other data 1 more"
+        assert first["gain"] == "would settle 1 rule; with other data 1 more"
 
 
 def made_true(facts: Facts, item: ToSettle) -> Facts | None:

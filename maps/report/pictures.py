@@ -13,7 +13,7 @@ import numpy as np
 from ...coverage.equity import gini
 from ...coverage.results import SHARE_MINUTES, Assessment
 from ...texts import Lang, catalogue
-from ..words import ledger_parts, number, study_title, whole
+from ..words import ledger_parts, number, somebody_reached, study_title, whole
 from .blocks import Block, Paragraph, Picture
 from .said import say
 from .summary import share
@@ -24,6 +24,9 @@ ORDER = (
     "lorenz_curve", "equity_bars", "access_hospital", "access_primary", "access_emergency", "verdicts_map",
     "verdicts_by_county", "before_after", "small_multiples",
 )  # fmt: skip
+OF_MINUTES = frozenset(
+    {"coverage", "response_time", "isochrones", "reach_curve", "service_areas", "lorenz_curve", "equity_bars"}
+)  # blank where nobody is reached
 NEXT_PAGE = re.compile(r"^verdicts_by_county[-_]\d+$")  # says what the tables of verdicts say
 SAME: Mapping[str, str] = {"response_time": "coverage"}
 
@@ -34,6 +37,9 @@ def pictures(assessment: Assessment, figures: Mapping[str, Path], lang: Lang) ->
     names = [name for name in ORDER if name in shown] + [name for name in shown if name not in ORDER]
     names = [name for name in names if SAME.get(name) not in shown]
     blocks: list[Block] = []
+    if not somebody_reached(assessment):
+        blocks.append(Paragraph(say("figures-nobody", lang)))
+        names = [name for name in names if name not in OF_MINUTES]
     title = study_title(assessment, lang)
     facts = _facts(assessment, lang)
     for name in names:

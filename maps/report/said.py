@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import accumulate
 
 from ...layers.settings import Words
-from ...texts import Lang, MissingText, catalogue
+from ...texts import Lang, MissingText, agreeing, catalogue
 from ..words import coded, plain
 from .blocks import Cell, Column
 
 LONGEST = 4_000
 MOST_NAMES = 12
 FEW_NAMES = 3  # are counted at a glance
+MOST_LETTERS = 200  # of the names in a sentence
 
 
 def say(code: str, lang: Lang, /, **params: object) -> str:
@@ -19,7 +21,8 @@ def say(code: str, lang: Lang, /, **params: object) -> str:
     entry = catalogue().get(f"report.{code}")
     if entry is None:
         raise MissingText(f"report.{code}")
-    return entry[lang].format(**{name: whole_text(v) if isinstance(v, str) else v for name, v in params.items()})
+    sentence = agreeing(entry["en"], params) if lang == "en" else entry[lang]
+    return sentence.format(**{name: whole_text(v) if isinstance(v, str) else v for name, v in params.items()})
 
 
 def whole_text(value: object) -> str:
@@ -43,10 +46,11 @@ def listed(names: Iterable[str], lang: Lang) -> str:
 
 
 def named(names: Sequence[str], lang: Lang, most: int = MOST_NAMES) -> str:
-    """Names, each once, and how many they are where they are many; of very many the first."""
+    """Names, each once, and how many they are where they are many; of very many or very long ones the first."""
     once = list(dict.fromkeys(names))
     if len(once) <= FEW_NAMES:
         return listed(once, lang)
+    most = min(most, max(FEW_NAMES, sum(letters <= MOST_LETTERS for letters in accumulate(map(len, once)))))
     code = "names" if len(once) <= most else "names-more"
     return say(code, lang, names=listed(once[:most], lang), count=len(once))
 
