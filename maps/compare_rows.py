@@ -20,7 +20,7 @@ from ..scenarios.outcome import Outcome
 from ..scenarios.run_folder import RunFolder
 from ..texts import Lang
 from .compare_study import ComparedStudy
-from .compare_tables import label_text, scenario_text, status_text
+from .compare_tables import label_text, lacks_text, scenario_text, status_text
 from .page_data import Json
 from .words import area_text, plain
 
@@ -211,7 +211,8 @@ def _by_scenario(frame: pd.DataFrame, shown: pd.MultiIndex) -> dict[Key, list[di
 
 
 def _turned(verdict: Mapping[Hashable, Any], study: ComparedStudy, lang: Lang) -> list[Any]:
-    """[rule, title, unit, verdict before, verdict now, status key, share of draws in which it holds or None]"""
+    """[rule, title, unit, verdict before, verdict now, status key, share of draws in which it holds or None, what it
+    lacks if it can no longer be told]"""
     line = (str(verdict["plan"]), str(verdict["rule"]), str(verdict["unit"]), str(verdict["subject"]))
     before = study.status.get(line, "")
     return [
@@ -222,6 +223,7 @@ def _turned(verdict: Mapping[Hashable, Any], study: ComparedStudy, lang: Lang) -
         status_text(str(verdict["status"]), lang),
         str(verdict["status"]).replace(" ", "-"),
         _number(verdict.get("holds_share", math.nan)),
+        lacks_text(verdict.get("would_settle"), lang),
     ]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pandas as pd
@@ -17,6 +18,7 @@ from .words import area_text, coded, plain
 from .workbook import add_dictionary, add_frame, colour_status, new_workbook, save_workbook
 
 KNOWN_LABELS = (*CANDIDATE_LABELS, "baseline")
+LONGEST_LACKS = 400
 HIDDEN = ["key", "labels", "folder"]
 FIRST = ("rank", "rank_low", "rank_high", "first_share", "scenario", "group")
 AFTER_LABELS = (
@@ -143,6 +145,8 @@ def _with_titles(frame: pd.DataFrame, study: ComparedStudy, lang: Lang) -> pd.Da
     titles = [study.rule_title(plan, rule, lang) for plan, rule, _, _ in lines]
     before = [status_text(study.status.get(line, ""), lang) for line in lines]
     frame = frame.drop(columns="turned")
+    if "would_settle" in frame:
+        frame["would_settle"] = [lacks_text(said, lang) for said in frame["would_settle"]]
     frame.insert(list(frame.columns).index("unit"), "title", titles)
     frame.insert(list(frame.columns).index("status"), "status_before", before)
     return frame
@@ -169,6 +173,11 @@ def scenario_text(name: str, lang: Lang) -> str:
 def label_text(name: str, lang: Lang) -> str:
     """The name of a label: in words where carereach gave it, as it stands where the user did."""
     return heading(name, lang) if name in KNOWN_LABELS else name
+
+
+def lacks_text(said: object, lang: Lang) -> str:
+    """What a verdict lacks that can no longer be told; empty for any other."""
+    return plain(json.loads(str(said))[lang], longest=LONGEST_LACKS) if isinstance(said, str) and said else ""
 
 
 def status_text(status: str, lang: Lang) -> str:

@@ -19,7 +19,7 @@ from ..scenarios.sweeps import JOIN
 from ..texts import Lang, text
 from .compare_names import apart
 from .compare_study import ComparedStudy
-from .compare_tables import area_name, scenario_text, status_text
+from .compare_tables import area_name, lacks_text, scenario_text, status_text
 from .tables import heading
 from .words import area_text, plain, whole
 
@@ -235,6 +235,8 @@ def terminal_turned(comparison: Comparison, row: Row, study: ComparedStudy, lang
         lines.append(Text(text("compare.turned-line", lang, **params), overflow="ellipsis", no_wrap=True))
         if before in ("met", "not met") and _unstated(comparison, verdict, row, study):
             lines.append(Text(text("compare.turned-ambulances", lang)))
+        elif lacks := lacks_text(verdict.get("would_settle"), lang):
+            lines.append(Text(text("compare.turned-lacks", lang, lacks=lacks), overflow="ellipsis", no_wrap=True))
     if len(turned) > MOST_TURNED:
         lines.append(Text(text("compare.turned-more", lang, count=len(turned) - MOST_TURNED)))
     return lines

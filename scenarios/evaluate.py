@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import cast
 
 import geopandas as gpd
 import numpy as np
@@ -21,9 +23,10 @@ from ..coverage.rule_parts import RuleBase
 from ..coverage.rules import Plan
 from ..coverage.tables import Columns, require_columns
 from ..coverage.units import reason_to_skip
+from ..coverage.ways import Way
 from ..errors import Problem
 from ..layers.study import STUDY_FILE, Study, speed_table
-from ..texts import Message
+from ..texts import LANGS, Lang, Message
 from .apply import Applier, Changed
 from .changes import Scenario
 from .crow import Crow
@@ -40,6 +43,7 @@ ROWS = "rows"
 PEOPLE_KEPT = 3
 Step = Callable[[str], None]
 Line = tuple[object, ...]
+JOINTS: Mapping[Lang, str] = {"zh": "；", "en": "; "}
 
 
 @dataclass(frozen=True)
@@ -190,14 +194,17 @@ class Evaluator:
             closed=len(own - ids),
             stations=len(ids),
             measures=measures(kept.areas, times, Posts.of(located, self.study), kept.figures),
-            verdicts=table_of(
-                [(*line, self._status.get(line[:4]) != line[4]) for rule in lines for line in rule], VERDICTS
-            ),
+            verdicts=table_of([self._row(line) for rule in lines for line in rule], VERDICTS),
             places=places(kept.named, times),
             demand_index=rows.astype(np.int32),
             minutes=times.minutes[rows].astype(np.float32),
             sites=self._sites.all if scenario.name == BASELINE else self._sites.of(located, changed.touched),
         )
+
+    def _row(self, line: Line) -> tuple[object, ...]:
+        """A line of the table of verdicts: whether it turned, and if it can then not be told, what it lacks."""
+        turned = self._status.get(line[:4]) != line[4]
+        return (*line[:-1], turned, lacks_of(line) if turned and line[4] == "cannot tell" else "")
 
     def _shown(self, times: Times) -> NDArray[np.int64]:
         """The demand points whose minutes change, and those that are new."""
@@ -213,7 +220,7 @@ def judged(plan: Plan, rule: RuleBase, facts: Facts) -> list[Line]:
 
 
 def line_of(verdict: Verdict) -> Line:
-    """A verdict as a line of the table, without what turned."""
+    """A verdict as a line of the table, without what turned; last, the ways to settle it."""
     subject = verdict.subject.code if isinstance(verdict.subject, Message) else verdict.subject
     return (
         verdict.plan,
@@ -226,4 +233,12 @@ def line_of(verdict: Verdict) -> Line:
         verdict.target,
         np.nan if verdict.margin is None else verdict.margin,
         verdict.quantity,
+        verdict.would_settle,
     )
+
+
+def lacks_of(line: Line) -> str:
+    """What the verdict of a line lacks, as JSON: a text for each language."""
+    ways = cast("tuple[Way, ...]", line[-1])
+    said = {lang: JOINTS[lang].join(way.text(lang) for way in ways) for lang in LANGS}
+    return json.dumps(said, ensure_ascii=False) if ways else ""

@@ -56,6 +56,7 @@ VERDICTS: Mapping[str, type] = {
     "margin": float,
     "quantity": str,
     "turned": bool,
+    "would_settle": str,
 }
 PLACES: Mapping[str, type] = {"place": str, "residents": float, "minutes_before": float, "minutes_after": float}
 DRAWS: Mapping[str, type] = {
@@ -93,7 +94,8 @@ class Outcome:
     whom the change brings within, or takes beyond; ``mean_change_min``: the mean of the change over the people
     reached before and after. ``ambulances`` is NaN where no station's number is known.
     ``verdicts``: one row per verdict; ``turned``: its status is another than in the study, or the study has no such
-    verdict; ``subject``: the institution, or the code of its text.
+    verdict; ``subject``: the institution, or the code of its text; ``would_settle``: of a verdict that turned and can
+    no longer be told, what it lacks, in both languages (JSON), else empty.
     ``places``: the ten that gain and the ten that lose most person-minutes, most first: county and township (or, where
     that is not known, the nearest facility), the people whose minutes change, and their mean before and after, ``inf``
     where some of them were, or are, not reached.

@@ -33,6 +33,9 @@ MEASURE_VALUES: dict[str, Any] = {
 }
 
 
+LACKS = '{"zh": "缺什么", "en": "what is lacking"}'
+
+
 def outcome(name: str, *, cost: float | None = None, opened: int = 0, turned: str = "", **measures: Any) -> Outcome:
     """An outcome with some measures of the whole study and of one county; ``turned``: the status of its one rule."""
     row = {**MEASURE_VALUES, **measures}
@@ -48,7 +51,7 @@ def outcome(name: str, *, cost: float | None = None, opened: int = 0, turned: st
         closed=0,
         stations=2 + opened,
         measures=table_of([tuple(row.values()), tuple(county.values())], MEASURES),
-        verdicts=table_of([(*verdict, bool(turned))], VERDICTS),
+        verdicts=table_of([(*verdict, bool(turned), LACKS if turned == "cannot tell" else "")], VERDICTS),
         places=table_of([("East", 100.0, 20.0, row["mean_min"])], PLACES),
         demand_index=np.array([1], dtype=np.int32),
         minutes=np.array([row["mean_min"]], dtype=np.float32),

@@ -20,6 +20,7 @@ from rich.console import Console, RenderableType
 
 from carereach.errors import InputError
 from carereach.maps.compare_names import apart
+from carereach.maps.compare_page import compare_data
 from carereach.maps.compare_study import ComparedStudy, study_of
 from carereach.maps.compare_tables import frames_of, write_comparison, write_difference
 from carereach.maps.compare_terminal import (
@@ -467,3 +468,23 @@ def test_people_nobody_reaches_are_said(tmp_path: Path) -> None:
         "Not reached at all: 100 people" in line
         for line in printed(*terminal_answer(comparison, ComparedStudy(), "en"))
     )
+
+
+@pytest.mark.parametrize(("lang", "lacks"), [("en", "what is lacking"), ("zh", "缺什么")])
+def test_what_an_open_verdict_lacks_is_said_everywhere(tmp_path: Path, lang: Lang, lacks: str) -> None:
+    run = run_folder(tmp_path, baseline(), moved(outcome("open", turned="cannot tell", gained_15=1.0), {1: 12.0}))
+    comparison, study = compare([run]), ComparedStudy()
+    assert frames_of(comparison, lang, study)["turned"]["would_settle"].tolist() == [lacks]
+    assert any(lacks in line for line in printed(*terminal_answer(comparison, study, lang)))
+    (row,) = compare_data(comparison, [run], lang, study)["scenarios"]
+    assert row["turned"][0][-1] == lacks
+
+
+def test_a_damaged_table_of_results_is_a_clear_error(tmp_path: Path) -> None:
+    for name in ("scenarios.parquet", "verdicts.parquet", "places.parquet"):
+        run = mixed(tmp_path / name)
+        (run / name).write_bytes((run / name).read_bytes()[:-9])
+        with pytest.raises(InputError) as raised:
+            compare([run])
+        assert raised.value.problems[0].code == "compare.damaged"
+        assert raised.value.problems[0].file.endswith(name)

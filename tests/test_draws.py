@@ -31,7 +31,7 @@ from carereach.scenarios.collect import collect
 from carereach.scenarios.compare import compare
 from carereach.scenarios.drawn import Draws
 from carereach.scenarios.draws import Draw, PeopleDrawn, triangular
-from carereach.scenarios.evaluate import Evaluator, judged
+from carereach.scenarios.evaluate import Evaluator, judged, lacks_of
 from carereach.scenarios.filters import filtered
 from carereach.scenarios.outcome import DRAW_VERDICTS, DRAWS, VERDICTS, Outcome, table_of
 from carereach.scenarios.ranking import DrawnRanks
@@ -157,7 +157,7 @@ def _facts(evaluator: Evaluator, full: Study, draw: Draw) -> Facts:
 
 
 def _table(lines: list[tuple[object, ...]]) -> pd.DataFrame:
-    return table_of([(*line, False) for line in lines], VERDICTS)
+    return table_of([(*line[:-1], False, lacks_of(line)) for line in lines], VERDICTS)
 
 
 def test_the_same_seed_draws_the_same_to_the_last_bit_in_any_order_and_company() -> None:

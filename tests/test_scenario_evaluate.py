@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from scenario_world import plan, scenario, world
-from studies import COUNTIES, facility, people, study
+from studies import COUNTIES, facility, people, rule, study
 from what_if import by_hand, corners, opened
 
 from carereach.coverage.assess import gather, judge_plans, read_plans
@@ -21,7 +22,7 @@ from carereach.layers.study import Study
 from carereach.scenarios import evaluate as module
 from carereach.scenarios.apply import Changed, apply
 from carereach.scenarios.changes import Close, Move, Open, Residents, Scenario, SetAmbulances, SpeedChange, Upgrade
-from carereach.scenarios.evaluate import Evaluator, line_of
+from carereach.scenarios.evaluate import Evaluator, lacks_of, line_of
 from carereach.scenarios.outcome import VERDICTS, Outcome, table_of
 
 
@@ -39,7 +40,11 @@ def whole(facts: Facts, plans: tuple[Plan, ...], before: pd.DataFrame) -> pd.Dat
     verdicts, _ = judge_plans(facts, plans)
     old = {tuple(row[:4]): row[4] for row in before.itertuples(index=False)}
     lines = [line_of(verdict) for verdict in verdicts]
-    return table_of([(*line, old.get(line[:4]) != line[4]) for line in lines], VERDICTS)
+    turned = [old.get(line[:4]) != line[4] for line in lines]
+    lacking = [
+        lacks_of(line) if new and line[4] == "cannot tell" else "" for line, new in zip(lines, turned, strict=True)
+    ]
+    return table_of([(*line[:-1], *ends) for line, *ends in zip(lines, turned, lacking, strict=True)], VERDICTS)
 
 
 def assert_as_whole(evaluator: Evaluator, made: Study, what: Scenario) -> Outcome:
@@ -222,3 +227,18 @@ def test_rules_that_a_change_cannot_touch_are_not_judged_anew(
 def test_plans_of_the_study_are_read_where_none_are_given() -> None:
     made = by_hand()
     assert Evaluator(made).plans == read_plans(made.settings, made.folder)
+
+
+def test_a_verdict_that_can_no_longer_be_told_says_what_it_lacks() -> None:
+    amount = {"facilities": {"kinds": ["ems.station"]}, "column": "ambulances"}
+    each = {"each": 1000, "population": "resident"}
+    needs = rule("ratio", amount=amount, per_each=each, threshold={"at_least": 1.2})
+    evaluator = Evaluator(by_hand(complete_kinds=["ems.station"]), (needs,))
+    # s0 and s1 have 3 ambulances for 3000 people, 1.0 in place of 1.2: not met. A station more may have enough or not:
+    post = opened("Post", 15.0)
+    (open_verdict,) = evaluator.evaluate(Scenario("post", (post,))).verdicts.itertuples()
+    assert (open_verdict.status, open_verdict.turned) == ("cannot tell", True)
+    said = json.loads(open_verdict.would_settle)
+    assert "ambulances" in said["en"] and "Post" in said["en"] and "Post" in said["zh"]
+    stated = evaluator.evaluate(Scenario("stated", (post.model_copy(update={"ambulances": 1.0}),)))
+    assert stated.verdicts["would_settle"].tolist() == [""]

@@ -197,10 +197,10 @@ function placeTable(places, title) {
 function turnedList(scenario) {
   const home = el('section', {}, el('h3', {}, say('turned')));
   if (!scenario.turned.length) return el('section', {}, el('h3', {}, say('turned')), el('p', {}, say('turned-none')));
-  for (const [rule, title, unit, before, now, key, share] of scenario.turned) {
+  for (const [rule, title, unit, before, now, key, share, lacks] of scenario.turned) {
     const change = el('p', {}, `${before || '?'} → `, el('b', { class: `status ${key}` }, now));
     if (share !== null) change.append(` (${say('drawn-holds')} ${(100 * share).toFixed(0)} %)`);
-    home.append(el('article', { class: 'turned' }, el('p', {}, el('b', {}, rule), ` ${unit}`), title ? el('p', { class: 'small' }, title) : null, change));
+    home.append(el('article', { class: 'turned' }, el('p', {}, el('b', {}, rule), ` ${unit}`), title ? el('p', { class: 'small' }, title) : null, change, lacks ? el('p', { class: 'small' }, `${say('lacks')} ${lacks}`) : null));
   }
   if (scenario.turned_more) home.append(el('p', { class: 'small' }, `+ ${scenario.turned_more}`));
   return home;
