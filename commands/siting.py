@@ -46,7 +46,7 @@ def _report(proposal: Proposal, study: str, out: Path, lang: Lang) -> None:
 
     from ..files import write_text
     from ..maps.site_page import write_site_page
-    from ..maps.site_tables import terminal_counties, terminal_curve, write_tables
+    from ..maps.site_tables import terminal_counties, terminal_curve, terminal_menu, write_tables
     from ..maps.site_words import paragraphs
     from ..scenarios.proposals.scenario_text import scenario_text
     from ..texts import text
@@ -67,6 +67,8 @@ def _report(proposal: Proposal, study: str, out: Path, lang: Lang) -> None:
     for said in paragraphs(proposal, lang.value):
         console.print(Text(said))
     console.print(terminal_counties(proposal, lang.value))
+    if proposal.answer.menu is not None and len(proposal.answer.menu.alternatives) > 1:
+        console.print(terminal_menu(proposal, lang.value))
     if proposal.answer.curve is not None:
         console.print(terminal_curve(proposal, lang.value))
     for path in (*files, words):

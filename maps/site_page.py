@@ -9,6 +9,7 @@ from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import shapely
 from numpy.typing import NDArray
 from pyproj import Transformer
@@ -19,7 +20,7 @@ from ..texts import Lang, text
 from .page import Parts, assembled
 from .page_data import Json
 from .page_layers import county_outlines
-from .site_tables import SHOWN, cell_text, counties_frame
+from .site_tables import SHOWN, cell_text, counties_frame, curve_frame, menu_frame
 from .site_words import paragraphs, unit_of
 from .tables import heading
 from .words import plain
@@ -44,6 +45,8 @@ WORDS = (
     "site.map-legend",
     "site.map-table",
     "site.map-proposal",
+    "site.curve",
+    "site.choices",
 )
 STATES = ("was", "gained", "lost", "beyond")
 
@@ -77,7 +80,9 @@ def site_data(proposal: Proposal, lang: Lang) -> Json:
         "study": name,
         "note": note,
         "said": paragraphs(proposal, lang),
-        "table": _table(proposal, lang),
+        "table": _table(counties_frame(proposal, lang)[list(SHOWN)], lang),
+        "curve": _curve(proposal, lang),
+        "choices": _choices(proposal, lang),
         "counties": county_outlines(counties),
         "points": points,
         "points_note": said,
@@ -105,8 +110,25 @@ def _points(proposal: Proposal, lang: Lang) -> tuple[list[list[float]], str]:
     return rows, said
 
 
-def _table(proposal: Proposal, lang: Lang) -> Json:
-    frame = counties_frame(proposal, lang)[list(SHOWN)]
+def _curve(proposal: Proposal, lang: Lang) -> Json | None:
+    """The curve as a table and as figures to draw, [number, value, whether it bends there]; None without one."""
+    if proposal.answer.curve is None:
+        return None
+    frame = curve_frame(proposal)
+    known = frame[np.isfinite(frame.iloc[:, 1])]
+    drawn = zip(known["site_new"].tolist(), known.iloc[:, 1].tolist(), known["site_knee"].tolist(), strict=True)
+    return {"table": _table(frame, lang), "drawn": [list(one) for one in drawn]}
+
+
+def _choices(proposal: Proposal, lang: Lang) -> Json | None:
+    """The near-optimal choices and how they differ; None without any."""
+    menu = proposal.answer.menu
+    if menu is None or len(menu.alternatives) < 2:
+        return None
+    return _table(menu_frame(proposal, lang).drop(columns="site_sites"), lang)
+
+
+def _table(frame: pd.DataFrame, lang: Lang) -> Json:
     rows = [
         [cell_text(str(name), value, lang) for name, value in zip(frame.columns, row, strict=True)]
         for row in frame.itertuples(index=False, name=None)

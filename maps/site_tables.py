@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from rich.table import Table
 from rich.text import Text
 
@@ -13,7 +16,7 @@ from ..scenarios.proposals.proposal import Proposal, by_county, sites_of
 from ..texts import Lang, text
 from .site_words import goal_name
 from .tables import heading, write_frame
-from .words import coded, plain
+from .words import coded, joint, plain, target_text
 from .workbook import add_dictionary, add_frame, new_workbook, save_workbook
 
 SHOWN = (
@@ -27,6 +30,8 @@ SHOWN = (
     "site_mean_before",
     "site_mean_after",
 )
+MENU = ("site_loss", "site_without", "site_instead")
+WORDS = ("area", "site_knee", "site_without", "site_instead", "site_sites")
 PEOPLE = (
     "site_total",
     "site_before",
@@ -45,7 +50,7 @@ def frames_of(proposal: Proposal, lang: Lang) -> dict[str, pd.DataFrame]:
     if proposal.goals:
         frames["site_goals"] = _goals(proposal, lang)
     if proposal.answer.menu is not None:
-        frames["site_menu"] = _menu(proposal)
+        frames["site_menu"] = menu_frame(proposal, lang)
     if proposal.answer.curve is not None:
         frames["site_curve"] = curve_frame(proposal)
     return frames
@@ -88,7 +93,7 @@ def _goals(proposal: Proposal, lang: Lang) -> pd.DataFrame:
             "site_goal": [goal_name(goal, lang) for goal in proposal.goals],
             "site_goal_before": [goal.before for goal in proposal.goals],
             "site_goal_after": [goal.after for goal in proposal.goals],
-            "site_target": [goal.target for goal in proposal.goals],
+            "site_target": [target_text(goal.target, lang) for goal in proposal.goals],
             "site_status": [coded("verdict.", goal.status, lang) for goal in proposal.goals],
             "site_miss": [goal.miss for goal in proposal.goals],
         }
@@ -98,36 +103,53 @@ def _goals(proposal: Proposal, lang: Lang) -> pd.DataFrame:
     return frame
 
 
-def _menu(proposal: Proposal) -> pd.DataFrame:
-    menu, count = proposal.answer.menu, proposal.standing_rows
+def menu_frame(proposal: Proposal, lang: Lang) -> pd.DataFrame:
+    """The near-optimal choices, the best first, and how each differs from it: what it does without, what it has
+    instead."""
+    menu = proposal.answer.menu
     assert menu is not None
+    value, _, worth = _measure(proposal)
     rows = [
         {
             "site_choice": place,
-            "site_value": one.value,
+            value: worth(one.value),
             "site_loss": 100.0 * one.loss,
-            "site_sites": "; ".join(
-                proposal.layout.opens[row - count].name for row in one.new.tolist() if row >= count
-            ),
+            "site_without": _names(proposal, one.leaves, lang),
+            "site_instead": _names(proposal, one.takes, lang),
+            "site_sites": _names(proposal, one.new, lang),
         }
         for place, one in enumerate(menu.alternatives, start=1)
     ]
-    return pd.DataFrame(rows, columns=["site_choice", "site_value", "site_loss", "site_sites"])
+    return pd.DataFrame(rows, columns=["site_choice", value, *MENU, "site_sites"])
 
 
 def curve_frame(proposal: Proposal) -> pd.DataFrame:
-    """What each number of new sites is worth."""
+    """What each number of new sites is worth, and where the curve bends."""
     curve = proposal.answer.curve
     assert curve is not None
+    value, bound, worth = _measure(proposal)
     return pd.DataFrame(
         {
             "site_new": curve.p.tolist(),
-            "site_value": curve.values,
-            "site_bound": [siting.bound for siting in curve.sitings],
+            value: [worth(one) for one in curve.values],
+            bound: [worth(siting.bound) for siting in curve.sitings],
             "site_gap": [100.0 * siting.gap for siting in curve.sitings],
             "site_knee": [int(number) == curve.knee for number in curve.p],
         }
     )
+
+
+def _measure(proposal: Proposal) -> tuple[str, str, Callable[[float], float]]:
+    """Columns of a value and its bound, and how they are made of the model's: people, or a mean."""
+    if proposal.asked.model != "mean":
+        return "site_value", "site_bound", float
+    counted = proposal.counted
+    return "site_value_mean", "site_bound_mean", lambda value: value / counted
+
+
+def _names(proposal: Proposal, rows: NDArray[np.int64], lang: Lang) -> str:
+    """Sites by their rows: candidates, and stations that stand where these may be chosen anew."""
+    return joint(lang).join(plain(name) for name in proposal.names(rows))
 
 
 def terminal_counties(proposal: Proposal, lang: Lang, width: int = 100) -> Table:
@@ -140,10 +162,15 @@ def terminal_curve(proposal: Proposal, lang: Lang, width: int = 100) -> Table:
     return _table(curve_frame(proposal), lang, width)
 
 
+def terminal_menu(proposal: Proposal, lang: Lang, width: int = 100) -> Table:
+    """How the near-optimal choices differ, for the terminal."""
+    return _table(menu_frame(proposal, lang).drop(columns="site_sites"), lang, width)
+
+
 def _table(frame: pd.DataFrame, lang: Lang, width: int) -> Table:
     table = Table(width=width, box=None, padding=(0, 1), header_style="bold")
     for name in frame.columns:
-        numbers = name not in ("area", "site_knee")
+        numbers = name not in WORDS
         table.add_column(heading(str(name), lang), justify="right" if numbers else "left")
     for row in frame.itertuples(index=False, name=None):
         cells = zip(frame.columns, row, strict=True)
@@ -161,6 +188,6 @@ def cell_text(name: str, value: object, lang: Lang) -> str:
         return "–"
     if math.isinf(value):
         return "∞"
-    if name in PEOPLE or name in ("site_new", "site_value", "site_bound"):
+    if name in PEOPLE or name in ("site_new", "site_choice", "site_value", "site_bound"):
         return f"{value:+,.0f}" if name == "site_gained" else f"{value:,.0f}"
     return f"{value:.2f}"

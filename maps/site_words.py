@@ -8,9 +8,10 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 
 from ..coverage.statistics import mean_of_reached
-from ..scenarios.proposals.proposal import GoalLine, Proposal, most_left, p90
+from ..scenarios.proposals.proposal import GoalLine, Proposal, most_left, p90, rule_said
 from ..scenarios.proposals.question import NEED_NEW
 from ..scenarios.siting.clock import Step
+from ..scenarios.siting.curve import Curve
 from ..scenarios.siting.result import CLOSED
 from ..texts import Lang, Message, text
 from .words import coded, joint, labelled, number, plain, target_text
@@ -47,8 +48,22 @@ def gap_text(gap: float) -> str:
 
 def goal_name(goal: GoalLine, lang: Lang) -> str:
     """A goal's name with its unit."""
-    name = goal.name.text(lang) if isinstance(goal.name, Message) else plain(goal.name)
-    return f"{name} ({goal.unit})" if goal.unit else name
+    said = rule_said(goal.name, goal.unit)
+    return said.text(lang) if isinstance(said, Message) else plain(said)
+
+
+def worth_text(proposal: Proposal, value: float, lang: Lang) -> str:
+    """What a choice is worth by the question's own measure, with its unit: people, minutes, how many new ones."""
+    model, siting = proposal.asked.model, proposal.answer.siting
+    if model == "mean":
+        return text("site.worth-mean", lang, value=value / proposal.counted, unit=unit_of(proposal, lang))
+    if model == "worst":
+        return text("site.worth-longest", lang, value=value, unit=unit_of(proposal, lang))
+    if model == "cover-all":
+        return text("site.worth-new", lang, value=value - (len(siting.sites) - len(siting.new)))
+    if model in ("targets", "comply"):
+        return text("site.worth-cost", lang, value=value)
+    return f"{value:,.0f} " + text("site.who-people" if proposal.supply is None else "site.who-facilities", lang)
 
 
 def _list(names: Iterable[str], lang: Lang) -> str:
@@ -65,8 +80,10 @@ def _without(proposal: Proposal, lang: Lang) -> Iterator[str]:
     siting = proposal.answer.siting
     if siting.status == "infeasible":
         yield text("site.no-answer", lang) + " " + siting.text(lang)
+        if proposal.asked.model == "backup":
+            yield text("site.no-backup", lang)
     else:
-        yield text("site.no-answer-yet", lang, bound=siting.bound)
+        yield text("site.no-answer-yet", lang)
 
 
 def _proposed(proposal: Proposal, lang: Lang) -> Iterator[str]:
@@ -90,7 +107,34 @@ def _proposed(proposal: Proposal, lang: Lang) -> Iterator[str]:
         yield text("site.closed", lang, closed=closed, standing=standing)
     new = len(answer.siting.new)
     if asked.model in NEED_NEW and asked.new is not None and new < asked.new:
-        yield text("site.fewer", lang, new=new, asked=asked.new)
+        yield text(_fewer(proposal), lang, new=new, asked=asked.new)
+    yield from _cost(proposal, lang)
+
+
+def _proven(proposal: Proposal) -> bool:
+    """Whether no other choice is better."""
+    siting = proposal.answer.siting
+    return siting.status == "optimal" and siting.gap <= CLOSED
+
+
+def _fewer(proposal: Proposal) -> str:
+    """Why there are fewer than asked for: no more are of use, or the search ended before that was told."""
+    asked = proposal.asked
+    if not _proven(proposal):
+        return "site.fewer-so-far"
+    return "site.fewer" if asked.budget is None and asked.spacing_km is None else "site.fewer-conditions"
+
+
+def _cost(proposal: Proposal, lang: Lang) -> Iterator[str]:
+    """What the new ones cost together, where the list of candidates says it for all of them."""
+    layout, asked = proposal.layout, proposal.asked
+    bought = [place for place in proposal.answer.chosen.tolist() if place not in set(layout.keep.tolist())]
+    costs = [layout.opens[place].cost for place in bought]
+    stated = [cost for cost in costs if cost is not None]
+    if not costs or len(stated) < len(costs):
+        return
+    code = "site.cost" if asked.budget is None else "site.cost-budget"
+    yield text(code, lang, cost=math.fsum(stated), budget=asked.budget)
 
 
 def _gain(proposal: Proposal, lang: Lang) -> Iterator[str]:
@@ -114,7 +158,8 @@ def _gain(proposal: Proposal, lang: Lang) -> Iterator[str]:
     else:
         yield text("site.gain-cover", lang, **values)
     if asked.model == "cover-all":
-        yield text("site.gain-all", lang, limit=limit, unit=unit_of(proposal, lang))
+        code = "site.gain-all" if _proven(proposal) else "site.gain-all-so-far"
+        yield text(code, lang, limit=limit, unit=unit_of(proposal, lang))
     yield from _gain_of_model(proposal, lang)
 
 
@@ -138,10 +183,7 @@ def _shared(proposal: Proposal, lang: Lang) -> Iterator[str]:
     elif asked.model == "cover-all":
         yield text("site.gain-all-served", lang, limit=proposal.limit, unit=unit)
     else:
-        keep = np.ones(len(proposal.reached.weight), dtype=bool)
-        keep[proposal.answer.points_out] = False
-        mean = value / float(proposal.reached.weight[keep].sum())
-        yield text("site.gain-shared-mean", lang, mean=mean, unit=unit)
+        yield text("site.gain-shared-mean", lang, mean=value / proposal.counted, unit=unit)
 
 
 def _gain_of_model(proposal: Proposal, lang: Lang) -> Iterator[str]:
@@ -170,7 +212,8 @@ def _gain_of_model(proposal: Proposal, lang: Lang) -> Iterator[str]:
 
 def _goals(proposal: Proposal, lang: Lang) -> Iterator[str]:
     for goal in proposal.goals:
-        values = [number(value, lang, quantity=goal.quantity) for value in (goal.before, goal.after)]
+        near = _figure(goal.target)
+        values = [number(value, lang, quantity=goal.quantity, near=near) for value in (goal.before, goal.after)]
         said = {"name": goal_name(goal, lang), "before": values[0], "after": values[1]}
         if not proposal.answer.siting.found and not goal.miss:
             continue
@@ -184,32 +227,52 @@ def _goals(proposal: Proposal, lang: Lang) -> Iterator[str]:
         yield f"{sentence} {labelled(text('maps.col-site_status', lang), status, lang)}{FULL_STOP[lang]}"
 
 
+def _figure(target: str) -> float | None:
+    """The number of a target with one ("<= 5 km"); None for a band."""
+    words = target.split()
+    return float(words[1]) if len(words) > 1 and words[0] in ("<", "<=", ">", ">=", "=") else None
+
+
 def _proof(proposal: Proposal, lang: Lang) -> Iterator[str]:
     siting, asked = proposal.answer.siting, proposal.asked
-    values = {"candidates": len(proposal.layout.opens), "seconds": siting.seconds, "gap": gap_text(siting.gap)}
-    if siting.status == "optimal" and siting.gap <= CLOSED:
+    values = {"candidates": len(proposal.layout.opens), "gap": gap_text(siting.gap)}
+    if _proven(proposal):
         yield text("site.proof", lang, **values)
     elif siting.status == "optimal":
         yield text("site.proof-asked", lang, **{**values, "gap": gap_text(max(asked.gap, siting.gap))})
     else:
         why = text("site.why-interrupted" if siting.status == "interrupted" else "site.why-limit", lang)
-        yield text("site.proof-gap", lang, **values, why=why, value=siting.value, bound=siting.bound)
+        said = {"value": worth_text(proposal, siting.value, lang), "bound": worth_text(proposal, siting.bound, lang)}
+        code = "site.proof-gap" if math.isfinite(siting.bound) else "site.proof-none"
+        yield text(code, lang, **values, **said, why=why, seconds=siting.seconds)
     yield text("site.checked" if proposal.supply is None else "site.checked-supply", lang)
 
 
 def _menu(proposal: Proposal, lang: Lang) -> Iterator[str]:
     menu, curve = proposal.answer.menu, proposal.answer.curve
-    opens, count = proposal.layout.opens, proposal.standing_rows
     if menu is not None and menu.alternatives:
-        every = [opens[row - count].name for row in menu.in_all.tolist() if row >= count]
+        every = proposal.names(menu.in_all)
         more = "" if menu.complete else text("site.menu-more", lang)
         said = text("site.menu", lang, count=len(menu.alternatives), percent=100 * menu.within, complete=more)
         yield _sentence(said, _list(every, lang) or text("site.menu-none", lang), lang)
-        nearly = [opens[place].name for place in proposal.answer.nearly.tolist()]
-        if nearly:
+        if nearly := proposal.names(menu.nearly_chosen):
             yield _sentence(text("site.menu-nearly", lang), _list(nearly, lang), lang)
     if curve is not None and curve.knee is not None:
-        yield text("site.knee", lang, knee=curve.knee)
+        yield from _knee(proposal, curve, lang)
+
+
+def _knee(proposal: Proposal, curve: Curve, lang: Lang) -> Iterator[str]:
+    """Where the curve bends, and what each new one brings up to there and after it."""
+    known = [(number, value) for number, value in zip(curve.p.tolist(), curve.values, strict=True) if value == value]
+    at = [number for number, _ in known].index(curve.knee)
+    (first, start), (knee, bend), (last, end) = known[0], known[at], known[-1]
+    steps = (abs(bend - start) / (knee - first), abs(end - bend) / (last - knee))
+    brings = [worth_text(proposal, step, lang) for step in steps]
+    if proposal.asked.model == "mean":
+        unit = unit_of(proposal, lang)
+        brings = [f"{step / proposal.counted:.2f} {unit}" for step in steps]
+    code = "site.knee-mean" if proposal.asked.model == "mean" else "site.knee"
+    yield text(code, lang, knee=knee, before=brings[0], after=brings[1], last=last)
 
 
 def _left(proposal: Proposal, lang: Lang) -> Iterator[str]:
@@ -240,7 +303,8 @@ def _turned(proposal: Proposal, lang: Lang) -> Iterator[str]:
     for code, status in (("turns-met", "met"), ("turns-not", "not met"), ("turns-open", "cannot tell")):
         lines = turned[turned["status"] == status]
         if len(lines):
-            names = dict.fromkeys(f"{rule} ({unit})" for rule, unit in zip(lines["rule"], lines["unit"], strict=True))
+            said = [rule_said(*line) for line in zip(lines["rule"], lines["unit"], strict=True)]
+            names = dict.fromkeys(one.text(lang) if isinstance(one, Message) else one for one in said)
             yield _sentence(text(f"site.{code}", lang), _list(names, lang), lang)
 
 

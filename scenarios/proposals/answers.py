@@ -82,9 +82,11 @@ def case_of(
     count = len(standing)
     rows = np.vstack([standing, minutes])
     fixed = [] if asked.anew else [*range(count)]
+    forbidden = _forbidden(layout, asked, stands)
+    _check_enough(asked, len(layout.opens) - len(np.union1d(forbidden, layout.keep)) + (count if asked.anew else 0))
     options: Options = {
         "fixed": np.array([*fixed, *(layout.keep + count)], dtype=np.int64),
-        "forbidden": _forbidden(layout, asked, stands) + count,
+        "forbidden": forbidden + count,
         "time_limit_s": asked.time_limit_s,
         "gap": asked.gap,
     }
@@ -96,6 +98,12 @@ def case_of(
     if asked.per_county_min is not None:
         options.update(_counties(layout, asked, count, stands))
     return Case(asked, rows, weight, count, options)
+
+
+def _check_enough(asked: Question, free: int) -> None:
+    """More new ones than there are candidates is a mistake, not a question."""
+    if asked.new is not None and asked.model in ("cover", "mean", "worst", "backup") and asked.new > free:
+        raise InputError(Problem("site.too-many-new", value=asked.new, params={"free": free}))
 
 
 def _forbidden(layout: Layout, asked: Question, stands: gpd.GeoDataFrame) -> Ints:
@@ -188,8 +196,22 @@ def hopeless_weight(case: Case) -> float:
     """Residents (facilities) whom nothing that stands and no candidate that may be proposed reaches within the limit
     (15 minutes where the question has none)."""
     limit = case.limit or (LIMIT_MIN if case.asked.of_people else np.inf)
-    usable = np.setdiff1d(np.arange(len(case.minutes)), np.asarray(case.options["forbidden"]))
-    return float(case.weight[~(case.minutes[usable] <= limit).any(axis=0)].sum())
+    return float(case.weight[~(case.minutes[_usable(case)] <= limit).any(axis=0)].sum())
+
+
+def _usable(case: Case) -> Ints:
+    """Rows that can be in an answer: not forbidden, not dearer than the budget, not too near to one that is fixed."""
+    options, fixed = case.options, np.asarray(case.options["fixed"], dtype=np.int64)
+    usable = np.ones(len(case.minutes), dtype=bool)
+    usable[np.asarray(options["forbidden"], dtype=np.int64)] = False
+    if (cost := options.get("cost")) is not None:
+        usable &= np.asarray(cost) <= (options.get("budget") or 0.0)
+    if (spacing := options.get("spacing")) is not None:
+        near = np.asarray(spacing[0])[:, fixed] < spacing[1]
+        near[fixed, np.arange(len(fixed))] = False
+        usable &= ~near.any(axis=1)
+    usable[fixed] = True
+    return np.flatnonzero(usable)
 
 
 def _out_of_reach(case: Case) -> Ints:
@@ -202,8 +224,7 @@ def _out_of_reach(case: Case) -> Ints:
         limit = case.limit
     elif model == "backup":
         limit = case.asked.all_within_min or case.limit
-    usable = np.setdiff1d(np.arange(len(case.minutes)), np.asarray(case.options["forbidden"]))
-    table = case.minutes[usable]
+    table = case.minutes[_usable(case)]
     return np.flatnonzero(~((table <= limit) & np.isfinite(table)).any(axis=0))
 
 

@@ -26,7 +26,6 @@ from .layout import Layout, km_apart
 from .proposal import (
     NAME,
     GoalLine,
-    Listed,
     Proposal,
     ProposalContradiction,
     after_of,
@@ -119,8 +118,8 @@ def _asked(
 
 def _still(found: Asked) -> tuple[Message, ...]:
     """What is open and cannot be moved: rules about where facilities stand and those that were named by their names."""
-    said = [Message("site.not-covered", {"rules": Listed(found.left)})] if found.left else []
-    said += [Message("site.not-moved", {"rules": Listed(found.still)})] if found.still else []
+    said = [Message("site.not-covered", {"rules": found.left})] if found.left else []
+    said += [Message("site.not-moved", {"rules": found.still})] if found.still else []
     said += found.skipped
     return (*said, Message("site.not-about", {"count": found.others})) if found.others else tuple(said)
 
@@ -272,7 +271,7 @@ def _fed_back(
     moved = [f"{layout.standing['name'].iloc[row]} → {layout.opens[place].name}" for row, place in chosen.moves]
     costs = {"opening": 1, "ambulance": f"{asked.ambulance_cost:g}", "total": f"{siting.value:g}"}
     said = (Message("site.costs", costs),) if asked.model == "comply" and not _priced(layout) else ()
-    notes = (*said, *still, *((Message("site.moved", {"what": Listed(moved)}),) if moved else ()))
+    notes = (*said, *still, *((Message("site.moved", {"what": tuple(moved)}),) if moved else ()))
     return Proposal(asked, layout, answer, reached, LIMIT_MIN, scenario, outcome, goals=lines, extra=extra, notes=notes)
 
 

@@ -175,10 +175,13 @@ def task_of(
     if asked.move_cost is not None:
         parts += _moved(sites, counties, county_of)
     opened = np.concatenate([(sites.kind == "open").astype(float), np.zeros(extra)])
+    decided = (sites.kind == "open") & (sites.least > 0)  # they come on top of the new ones and of the budget
     if asked.new is not None:
-        parts.append(_one(opened + (np.pad(sites.kind == "standing", (0, extra)) if asked.anew else 0.0), 0, asked.new))
+        counted = opened + (np.pad(sites.kind == "standing", (0, extra)) if asked.anew else 0.0)
+        parts.append(_one(counted, 0, asked.new + float(decided.sum())))
     if asked.budget is not None:
-        parts.append(_one(np.concatenate([sites.cost, np.zeros(extra)]), -np.inf, asked.budget))
+        most = asked.budget + float(sites.cost[decided].sum())
+        parts.append(_one(np.concatenate([sites.cost, np.zeros(extra)]), -np.inf, most))
     staffing = [one for goal in goals for one in goal.ambulances]
     parts += [_only_where_opened(one, sites, counties) for one in staffing if not one.takes]
     hard = sum(len(part.low) for part in parts)

@@ -16,7 +16,7 @@ from .cheapest import Cheapest, Floats, Task, elastic
 from .conflict import Conflict, Goals, Known, conflict_of
 from .goals import Goal
 from .layout import Layout
-from .proposal import GoalLine, Listed, Proposal, ProposalContradiction, residents_reached
+from .proposal import GoalLine, Proposal, ProposalContradiction, residents_reached, rule_said, unit_said
 from .question import Question
 
 TaskFor = Callable[[Sequence[Goal]], Task]
@@ -35,7 +35,9 @@ def impossible(
     the study, meets the goals it is told.
     """
     hopeless = [goal for goal in goals if goal.hopeless is not None]
-    messages = [Message("site.goal-hopeless", {"goal": g.name, "unit": g.unit, "why": g.hopeless}) for g in hopeless]
+    messages = [
+        Message("site.goal-hopeless", {"goal": g.name, "unit": unit_said(g.unit), "why": g.hopeless}) for g in hopeless
+    ]
     lines: tuple[GoalLine, ...] = ()
     if not hopeless:
         messages.append(Message("site.not-together"))
@@ -103,7 +105,7 @@ def _verified(goals: Sequence[Goal], conflict: Conflict, task_for: TaskFor, chec
 
 def _said(goals: Sequence[Goal], conflict: Conflict) -> Message:
     names = [goals[place] for place in conflict.alone or conflict.goals]
-    listed = tuple(_named(goal) for goal in names)
+    listed = tuple(rule_said(goal.name, goal.unit) for goal in names)
     if len(conflict.goals) == 1:
         return Message("site.conflict-one", {"goals": listed})
     if not conflict.irreducible:
@@ -111,12 +113,6 @@ def _said(goals: Sequence[Goal], conflict: Conflict) -> Message:
     return Message(
         "site.conflict" if conflict.smallest else "site.conflict-any", {"goals": listed, "count": len(names)}
     )
-
-
-def _named(goal: Goal) -> Message | str:
-    if not goal.unit:
-        return goal.name
-    return Message("site.goal-named", {"goal": goal.name, "unit": Listed([goal.unit])})
 
 
 def _of_compromise(best: Cheapest) -> Message:

@@ -15,9 +15,10 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
+from ...coverage.results import ZONES
 from ...coverage.statistics import mean_of_reached, weighted_quantile
 from ...errors import CareReachError
-from ...texts import Message, clean, text
+from ...texts import Message, text
 from ..changes import Change, Close, Open, Scenario, SetAmbulances, Upgrade
 from ..outcome import Outcome
 from .answers import Answer, Ints
@@ -55,14 +56,14 @@ class ProposalContradiction(CareReachError):
         return text("site.contradiction", "en", **values)
 
 
-class Listed:
-    """Names in a sentence, however many; a text by itself would be cut short."""
+def unit_said(unit: str) -> Message | str:
+    """The unit of a verdict as it is said: a zone in words, a county by its name."""
+    return Message(f"unit.{unit}") if unit in ZONES else unit
 
-    def __init__(self, names: Sequence[str]) -> None:
-        self._names = tuple(clean(name) for name in names)
 
-    def __str__(self) -> str:
-        return "; ".join(self._names)
+def rule_said(rule: Message | str, unit: str) -> Message | str:
+    """A rule and the unit it is about."""
+    return Message("site.goal-named", {"goal": rule, "unit": unit_said(unit)}) if unit else rule
 
 
 @dataclass(frozen=True)
@@ -128,6 +129,19 @@ class Proposal:
     def hopeless(self) -> float:
         """Residents (facilities) whom no candidate and nothing that stands reaches within the limit."""
         return self.answer.hopeless
+
+    def names(self, rows: Ints) -> list[str]:
+        """Names of rows of the case: candidates, and stations that stand where these may be chosen anew."""
+        count, opens = self.standing_rows, self.layout.opens
+        standing = self.layout.standing["name"].astype(str).tolist() if self.asked.anew else []
+        return [opens[row - count].name if row >= count else standing[row] for row in rows.tolist()]
+
+    @property
+    def counted(self) -> float:
+        """Residents (facilities) for whom the answer is: those that something reaches."""
+        keep = np.ones(len(self.reached.weight), dtype=bool)
+        keep[self.answer.points_out] = False
+        return float(self.reached.weight[keep].sum())
 
     @property
     def chosen(self) -> tuple[Open, ...]:

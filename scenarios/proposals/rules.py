@@ -41,6 +41,7 @@ from .cheapest import BROKEN
 from .goals import Bools, Goal, Sites, Staffing, mean_need, share_need
 from .journeys import candidate_journeys
 from .layout import Floats, Layout
+from .proposal import rule_said
 from .question import Question
 
 CENTRAL: Run = ("central", "stated")
@@ -56,7 +57,7 @@ class Asked:
     where none was), and named ones that the study cannot hold (``skipped``)."""
 
     goals: tuple[Goal, ...]
-    left: tuple[str, ...]
+    left: tuple[Message | str, ...]
     still: tuple[str, ...]
     others: int
     skipped: tuple[Message, ...]
@@ -123,7 +124,7 @@ def read_rules(layout: Layout, asked: Question, sites: Sites) -> Asked:
     ids = tuple(one.key for one in layout.opens)
     reader = Reader(layout, sites, {}, layout.evaluator.facts_of(changed), ids)
     goals: list[Goal] = []
-    left: list[str] = []
+    left: list[Message | str] = []
     still: list[str] = []
     skipped: list[Message] = []
     for plan, written in pairs:
@@ -138,12 +139,12 @@ def read_rules(layout: Layout, asked: Question, sites: Sites) -> Asked:
         goals += made
         units = _open_units(reader, plan, rule, made)
         if units and (made or isinstance(rule, SPATIAL)):
-            left += [f"{rule.id} ({unit})" for unit in units]
+            left += [rule_said(rule.id, unit) for unit in units]
         elif units:
             still.append(rule.id)
     if not goals:
         named = ", ".join(asked.rules)
-        raise InputError(Problem("site.no-rule-moved", value=named, params={"left": "; ".join(left) or "—"}))
+        raise InputError(Problem("site.no-rule-moved", value=named, params={"left": tuple(left) or "—"}))
     if not asked.rules:
         return Asked(tuple(goals), tuple(left), (), len(still), ())
     return Asked(tuple(goals), tuple(left), tuple(still), 0, tuple(skipped))

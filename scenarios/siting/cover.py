@@ -18,6 +18,7 @@ The same arguments give the same answer again unless a time limit or Ctrl-C had 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Unpack
 
 import numpy as np
@@ -29,6 +30,7 @@ from .case import cover_case
 from .clock import Clock
 from .given import Checks, Options
 from .instance import Instance, conditions_fail, out_of_reach, read_instance
+from .reach import why_not
 from .recheck import check_infeasible, confirm, unfinished
 from .result import BoolArray, FloatArray, IntArray, Siting, infeasible
 from .search import Found, fewest, most
@@ -129,7 +131,10 @@ def backup_cover(
         def value_of(instance: Instance, sites: list[int]) -> float:
             return plain.covered_twice(instance, sites, within_min, outer)
 
-        return _report("backup_cover", instance, found, clock, value_of)
+        answer = _report("backup_cover", instance, found, clock, value_of)
+        if answer.status == "infeasible":
+            return replace(answer, messages=(why_not(instance, reach, clock),), seconds=clock.seconds)
+        return answer
 
 
 def max_expected_cover(

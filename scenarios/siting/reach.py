@@ -60,7 +60,7 @@ def reach_everybody(instance: Instance, clock: Clock) -> Choice:
         return Choice(instance.open[answer.x > 0.5])
     if answer.status != "infeasible":
         return Choice(None)
-    return Choice(None, (_why(instance, clock),))
+    return Choice(None, (why_not(instance, np.isfinite(instance.minutes), clock),))
 
 
 def impossible(instance: Instance) -> tuple[tuple[Message, ...], IntArray]:
@@ -70,9 +70,9 @@ def impossible(instance: Instance) -> tuple[tuple[Message, ...], IntArray]:
     return (*messages, *([out_of_reach(unreached)] if len(unreached) else [])), unreached
 
 
-def _why(instance: Instance, clock: Clock) -> Message:
-    """With more sites it would go, or it would not."""
-    answer = choose_covering(replace(instance, p=None), np.isfinite(instance.minutes), clock)
+def why_not(instance: Instance, within: BoolArray, clock: Clock) -> Message:
+    """Why no ``p`` sites cover everybody: with more sites it would go, or it would not."""
+    answer = choose_covering(replace(instance, p=None), within, clock)
     if answer.status == "optimal" and answer.x is not None:
         return Message("siting.not-all-at-once", {"p": instance.p, "needed": int((answer.x > 0.5).sum())})
     return Message("siting.no-choice")
