@@ -204,7 +204,7 @@ def _between(folders: list[Path], out: Path, lang: Lang, names: tuple[str, str])
     from ..maps.compare_terminal import named, terminal_difference
     from ..scenarios.between import between
 
-    difference = between(folders[0], named(names[0]), named(names[1]))
+    difference = between(folders, named(names[0]), named(names[1]))
     console = Console(width=100, highlight=False)
     for line in terminal_difference(difference, lang.value):
         console.print(line)

@@ -1,7 +1,8 @@
-"""Any two scenarios of a run against each other, person by person."""
+"""Any two scenarios of one study against each other, person by person."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from .collect import MEASURES, read_table_of
 from .run_folder import RunFolder
 
 DEMAND = "demand.parquet"
+BASELINE = "baseline"
 LIMITS_MIN = (15, 30)
 Floats = NDArray[np.float64]
 
@@ -77,16 +79,20 @@ def minutes_of(folder: Path, key: str, base: Floats) -> tuple[Floats, int]:
     return minutes, int((~known).sum())
 
 
-def between(folder: Path, first: str, second: str) -> Difference:
-    """The scenario ``second`` against ``first``, by name, in one results folder.
+def between(folders: Path | Sequence[Path], first: str, second: str) -> Difference:
+    """The scenario ``second`` against ``first``, by name, each from any of the results folders of one study.
 
-    Raises :class:`InputError` for a name that the folder does not hold, and for scenarios without results.
+    Raises :class:`InputError` for a name that no folder holds, or several with other results, for scenarios without
+    results, and for folders of other studies.
     """
-    demand = read_demand(folder)
+    every = [folders] if isinstance(folders, Path) else list(dict.fromkeys(folders))
+    demand = read_demand(every[0])
+    if any(not read_demand(other).equals(demand) for other in every[1:]):
+        raise InputError(Problem("compare.other-study", ", ".join(map(str, every))))
     base = demand["minutes"].to_numpy(dtype=float)
-    keys = _keys(folder, (first, second))
-    before, new_before = minutes_of(folder, keys[first], base)
-    after, new_after = minutes_of(folder, keys[second], base)
+    found = _places_of(every, (first, second))
+    before, new_before = minutes_of(*found[first], base)
+    after, new_after = minutes_of(*found[second], base)
     people = demand["residents"].to_numpy(dtype=float)
     inside = (demand["county"] != "").to_numpy()
     rows = [_area("", inside, people, before, after)]
@@ -96,19 +102,32 @@ def between(folder: Path, first: str, second: str) -> Difference:
     return Difference(first, second, pd.DataFrame(rows), places, before, after, max(new_before, new_after))
 
 
-def _keys(folder: Path, names: tuple[str, str]) -> dict[str, str]:
-    table = read_table_of(folder, MEASURES, columns=["scenario", "key", "error"]).drop_duplicates("scenario")
-    known = table.set_index("scenario")
-    problems = [
-        Problem("compare.no-scenario", str(folder), value=name) for name in names if name not in known.index
-    ] or [
-        Problem("compare.refused", str(folder), value=name, params={"reason": known.loc[name, "error"]})
-        for name in names
-        if known.loc[name, "error"]
-    ]
+def _places_of(folders: Sequence[Path], names: tuple[str, str]) -> dict[str, tuple[Path, str]]:
+    """Folder and key of each scenario. A name that several folders give to the same outcome is the same scenario."""
+    tables = {folder: _by_name(folder) for folder in folders}
+    where = ", ".join(map(str, folders))
+    problems: list[Problem] = []
+    found: dict[str, tuple[Path, str]] = {}
+    for name in dict.fromkeys(names):
+        rows = {folder: table.loc[name] for folder, table in tables.items() if name in table.index}
+        whole = {folder: str(row["key"]) for folder, row in rows.items() if not row["error"]}
+        if not rows:
+            problems.append(Problem("compare.no-scenario", where, value=name))
+        elif not whole:
+            reason = next(iter(rows.values()))["error"]
+            problems.append(Problem("compare.refused", where, value=name, params={"reason": reason}))
+        elif name != BASELINE and len(set(whole.values())) > 1:
+            problems.append(Problem("compare.name-in-several", where, value=name))
+        else:
+            found[name] = next(iter(whole.items()))
     if problems:
         raise InputError(problems)
-    return {name: str(known.loc[name, "key"]) for name in names}
+    return found
+
+
+def _by_name(folder: Path) -> pd.DataFrame:
+    table = read_table_of(folder, MEASURES, columns=["scenario", "key", "error"])
+    return table.drop_duplicates("scenario").set_index("scenario")
 
 
 def _area(unit: str, here: NDArray[np.bool_], people: Floats, before: Floats, after: Floats) -> dict[str, object]:

@@ -488,3 +488,32 @@ def test_a_damaged_table_of_results_is_a_clear_error(tmp_path: Path) -> None:
             compare([run])
         assert raised.value.problems[0].code == "compare.damaged"
         assert raised.value.problems[0].file.endswith(name)
+
+
+def folders_of_two_runs(path: Path) -> list[Path]:
+    """One run with "a" and "both", another with "b" and another scenario of the name "both"."""
+    sooner, later = {1: 12.0}, {1: 25.0}
+    both = moved(outcome("both"), sooner), replace(moved(outcome("both"), later), key="b07b")
+    made = [moved(outcome("a"), sooner), both[0]], [moved(outcome("b"), later), both[1]]
+    return [run_folder(path / name, baseline(), *ones) for name, ones in zip(("one", "two"), made, strict=True)]
+
+
+def test_two_scenarios_of_two_folders(tmp_path: Path) -> None:
+    difference = between(folders_of_two_runs(tmp_path), "a", "b")
+    whole = difference.areas.iloc[0]
+    # Place 1 (100 people of West): 12 minutes in a, 25 in b
+    assert (difference.first, difference.second) == ("a", "b")
+    assert (whole["lost_15"], whole["gained_15"], whole["slower"]) == (100.0, 0.0, 100.0)
+    assert not between(folders_of_two_runs(tmp_path)[::-1], "baseline", "b").none
+
+
+def test_a_name_that_two_folders_use_and_another_study_are_errors(tmp_path: Path) -> None:
+    folders = folders_of_two_runs(tmp_path)
+    with pytest.raises(InputError) as raised:
+        between(folders, "both", "c")
+    assert [problem.code for problem in raised.value.problems] == ["compare.name-in-several", "compare.no-scenario"]
+    assert not between([folders[1]], "baseline", "both").none
+    other = run_folder(tmp_path / "other", baseline(), people=demand([1.0, 2.0, 3.0, 4.0]))
+    with pytest.raises(InputError) as raised:
+        between([folders[0], other], "baseline", "a")
+    assert raised.value.problems[0].code == "compare.other-study"
