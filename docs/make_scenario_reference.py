@@ -51,7 +51,7 @@ even`.
 - **Facilities** are named by id, or by name where no other has it; the id of a new one is its `id` or else its name.
   A planned facility of the list is opened by `upgrade` with `status = "open"`. The last open station cannot be
   closed, nor what is not open yet. A new facility without an id that is called as another is a warning: the name
-  then means the new one. Beds are whole numbers; ambulances may be fractions (one that is staffed for half of the day is 0.5).
+  then means the new one. Beds are whole numbers; ambulances may be fractions (one staffed for half of the day is 0.5).
 - **Places** must lie in a county of the study and within {FAR_KM:g} km (straight line) of a road. Longitude comes
   first; coordinates of AMap, Tencent (`gcj02`) or Baidu (`bd09`) say so in `datum`. A new place counts as exact, and
   as a decision, not as weak evidence: it makes no verdict a screening.
