@@ -28,7 +28,7 @@ from carereach.scenarios.proposals.question import Question
 from carereach.scenarios.proposals.site import site
 
 PORTO_ALEGRE = Path(__file__).resolve().parent.parent / "examples" / "porto_alegre"
-CENTRES, CELLS = "facilities:primary.township", "facilities:hospital.general"
+CENTRES, CELLS = "facilities:primary.township", "facilities:other"
 NOBODY = 1e-6  # residents
 
 
