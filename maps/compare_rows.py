@@ -20,7 +20,7 @@ from ..scenarios.outcome import Outcome
 from ..scenarios.run_folder import RunFolder
 from ..texts import Lang
 from .compare_study import ComparedStudy
-from .compare_tables import label_text, lacks_text, scenario_text, status_text
+from .compare_tables import label_text, label_value, lacks_text, scenario_text, status_text
 from .page_data import Json
 from .words import area_text, plain
 
@@ -181,7 +181,8 @@ def _head(row: Mapping[Hashable, Any], several: bool, lang: Lang) -> Json:
     content: Json = {
         "name": scenario_text(str(row["scenario"]), lang),
         "labels": {
-            label_text(plain(name), lang): plain(value, longest=LONGEST_LABEL) for name, value in labels.items()
+            label_text(plain(name), lang): label_value(name, plain(value, longest=LONGEST_LABEL))
+            for name, value in labels.items()
         },
         "error": plain(row["error"]),
     }

@@ -10,14 +10,15 @@ import pandas as pd
 from ..files import atomic
 from ..scenarios.between import Difference
 from ..scenarios.compare import BASELINE, FRONTS, Comparison, labels_of
-from ..scenarios.sweeps import CANDIDATE_LABELS
+from ..scenarios.sweeps import CANDIDATE_LABELS, PARAMETERS
 from ..texts import Lang, text
 from .compare_study import ComparedStudy
 from .tables import heading, write_frame
 from .words import area_text, coded, plain
 from .workbook import add_dictionary, add_frame, colour_status, new_workbook, save_workbook
 
-KNOWN_LABELS = (*CANDIDATE_LABELS, "baseline")
+KNOWN_LABELS = (*CANDIDATE_LABELS, "baseline", "growth", "closure", "flood", "period", *PARAMETERS)
+ALSO_MEASURES = ("ambulances", "residents")  # a parameter of a sweep, and a column of its own
 LONGEST_LACKS = 400
 HIDDEN = ["key", "labels", "folder"]
 FIRST = ("rank", "rank_low", "rank_high", "first_share", "scenario", "group")
@@ -171,8 +172,13 @@ def scenario_text(name: str, lang: Lang) -> str:
 
 
 def label_text(name: str, lang: Lang) -> str:
-    """The name of a label: in words where carereach gave it, as it stands where the user did."""
-    return heading(name, lang) if name in KNOWN_LABELS else name
+    """The name of a label: in words where it is one that is known, else as the user wrote it."""
+    return heading(f"{name} *" if name in ALSO_MEASURES else name, lang) if name in KNOWN_LABELS else name
+
+
+def label_value(name: str, value: str) -> str:
+    """The value of a label; a parameter's without its name, which the label says already."""
+    return value.removeprefix(f"{name} ") if name in PARAMETERS else value
 
 
 def lacks_text(said: object, lang: Lang) -> str:

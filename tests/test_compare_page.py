@@ -117,10 +117,11 @@ def test_the_page_rounds_what_the_tables_round(tmp_path: Path, change: float, sh
 
 def test_the_page_has_known_labels_in_words_and_no_nan(tmp_path: Path) -> None:
     one = moved(outcome("one", mean_min=np.nan, mean_change_min=np.nan, gained_15=1.0), {1: 12.0})
-    object.__setattr__(one, "labels", (("candidate", "A"), ("candidate 2", "B"), ("growth", "low")))
+    labels = (("candidate", "A"), ("candidate 2", "B"), ("growth", "low"), ("ambulances", "ambulances 2"), ("own", "x"))
+    object.__setattr__(one, "labels", labels)
     data = data_of(run_folder(tmp_path, baseline(), one), "zh")
     row = data["scenarios"][0]
-    assert row["labels"] == {"候选点": "A", "候选点 2": "B", "growth": "low"}
+    assert row["labels"] == {"候选点": "A", "候选点 2": "B", "人口增长": "low", "新址救护车": "2", "own": "x"}
     assert row["m"][data["columns"].index("mean_change_min")] is None  # shown as a dash
     assert "NaN" not in json.dumps(data["scenarios"])
 
@@ -133,7 +134,7 @@ def test_rows_are_best_first_and_whole(tmp_path: Path) -> None:
     # 20 -> 9 at point 1, nobody -> 30 at point 3
     assert unpacked(best["delta"]) == [(1, -110), (3, 300 - UNREACHED)]
     assert best["sites"][1] == ["Old station", 22.5, 110.0, "closed"]
-    assert best["turned"] == [["M-1", "Mean response", "East", "not met", "met", "met", None]]
+    assert best["turned"] == [["M-1", "Mean response", "East", "not met", "met", "met", None, ""]]
     assert best["m"][data["columns"].index("gained_15")] == 90
     assert data["stations"] == [["Old station", 22.5, 110.0, "station"]]
     assert data["price"] == "cost"

@@ -92,7 +92,7 @@ def test_labels_that_carereach_gives_are_in_words(tmp_path: Path) -> None:
     object.__setattr__(one, "labels", (("candidate", "A"), ("candidate 2", "B"), ("baseline", "b"), ("growth", "low")))
     comparison = compare([run_folder(tmp_path / "run", baseline(), one)])
     names = list(rows_of(write_comparison(comparison, tmp_path, "zh")[0])[0])
-    assert {"候选点", "候选点 2", "基准情形", "growth", "15 分钟内净增人口（人）", "30 分钟内净增人口（人）"} <= set(
+    assert {"候选点", "候选点 2", "基准情形", "人口增长", "15 分钟内净增人口（人）", "30 分钟内净增人口（人）"} <= set(
         names
     )
     assert not {"candidate", "candidate 2", "baseline", "net_15", "net_30"} & set(names)
