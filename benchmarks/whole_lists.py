@@ -3,6 +3,7 @@ one of the embedded plans reads."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import product
 from pathlib import Path
 
@@ -43,15 +44,22 @@ grade = "assumed"
 """
 
 
-def write_whole(folder: Path, roads: Roads, places: int = PLACES, facilities: int = FACILITIES, seed: int = 3) -> Path:
-    """Writes the study into ``folder``, always the same for the same seed; it names all embedded plans."""
+def write_whole(
+    folder: Path,
+    roads: Roads,
+    places: int = PLACES,
+    facilities: int = FACILITIES,
+    seed: int = 3,
+    plans: Sequence[str] = (),
+) -> Path:
+    """Writes the study into ``folder``, always the same for the same seed; it names ``plans``, or all embedded ones."""
     write_prefecture(folder, roads, places, stations=1)
     rng = np.random.default_rng(seed)
     towns = _townships(roads)
     towns.to_crs(4326).to_file(folder / "townships.geojson", driver="GeoJSON")
     listed = _facilities(rng, towns, facilities)
     listed.to_csv(folder / "facilities.csv", index=False)
-    plans = embedded_plans()
+    plans = plans or embedded_plans()
     needs = {need for name in plans for rule in read_plan(name, folder).rule for need in needs_of(rule)}
     tables = sorted({need.table for need in needs})
     for table in tables:

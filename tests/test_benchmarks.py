@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib
+import json
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
@@ -111,3 +113,22 @@ def test_the_map_page_is_measured(load: Load, tmp_path: Path, monkeypatch: pytes
     assert (size.unit, size.limit, view.limit) == ("MB", 15, 3)
     assert size.ours == (tmp_path / "map.html").stat().st_size / 1e6
     assert view.ours > 0 and writing.ours > 0
+
+
+def test_the_whole_output_is_measured_step_by_step(load: Load, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without the command itself, which draws all figures and takes its time."""
+    whole_output = load("whole_output")
+    told = {"cpu": 5.0, "mb": 900.0, "steps": [["rules", 1.5, 1.0, 400.0], ["report", 4.5, 4.0, 900.0]]}
+
+    def run(command: list[str], **_: object) -> subprocess.CompletedProcess[str]:
+        out = Path(command[-1])
+        out.mkdir()
+        for name in ("report.pdf", "report.docx", "map.html", "isochrones.svg"):
+            (out / name).write_bytes(b"1" * 2_000_000)
+        return subprocess.CompletedProcess(command, 0, f"verdicts\n{json.dumps(told)}\n")
+
+    monkeypatch.setattr(whole_output.subprocess, "run", run)
+    rows = whole_output.whole_output(tmp_path, nodes=400, places=100, facilities=200)
+    assert [row.limit for row in rows] == [90, 90, 2000, 15, 15, 15, None, None]
+    assert [row.ours for row in rows[1:]] == [5, 900, 2, 2, 2, 1, 4]
+    assert rows[0].note.startswith("1 figures;") and rows[-1].what == "step: report, CPU time"
