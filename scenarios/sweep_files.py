@@ -88,7 +88,7 @@ class SweepReader:
             try:
                 frame = from_list(table.list, file.parent, self.study, findings)
             except InputError as error:
-                problems += error.problems
+                problems += [problem for problem in error.problems if problem.code not in OF_FACILITIES]
                 return ()
             problems += [warning for warning in findings.warnings if warning.code not in OF_FACILITIES]
             opens = openings(frame)

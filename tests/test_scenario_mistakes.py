@@ -15,10 +15,11 @@ from carereach.errors import InputError, Problem
 from carereach.scenarios.areas import Area
 from carereach.scenarios.asked import Asked
 from carereach.scenarios.batch import run
+from carereach.scenarios.evaluate import Evaluator
 from carereach.scenarios.ground import Ground
 from carereach.scenarios.questions import batch_from_candidates
 from carereach.scenarios.scenario_files import read_scenarios
-from carereach.texts import LANGS
+from carereach.texts import LANGS, Lang
 
 SEVERAL = "scenarios.area-layers"
 CLOSED_AREA = "[[scenario]]\nname = 'a'\n[[scenario.close-road]]\narea = "
@@ -197,6 +198,44 @@ def test_swapped_corners_that_are_degrees_are_told_by_the_study() -> None:
     away = made.beyond(Area.model_validate(shapely.box(50, 22, 50.1, 22.1)))
     assert away is not None
     assert away[0] == "scenarios.area-outside"
+
+
+def test_a_combination_of_a_sweep_that_leaves_nobody_is_warned_of(tmp_path: Path) -> None:
+    lon, lat = degrees(15.0)
+    site = f"[[sweep.candidate]]\nname = 'N'\nlon = {lon}\nlat = {lat}\n"
+    grid = "[sweep.grid]\nresidents = [0, 1]\nambulances = [2, 3]\n"
+    (tmp_path / "s.toml").write_text(f"[[sweep]]\nname = 'all'\n{site}{grid}", encoding="utf-8")
+    batch = read_scenarios(tmp_path / "s.toml", by_hand())
+    # Two of the four combinations; the others run.
+    assert [(one.code, one.level) for one in batch.problems] == [("scenarios.nobody-left", "warning")] * 2
+    assert [str(one.column).split(", ")[1] for one in batch.problems] == [
+        f'scenario "residents 0 + ambulances {count}"' for count in (2, 3)
+    ]
+    evaluator = Evaluator(by_hand(), ())
+    for scenario in batch:
+        if "residents 0" in scenario.name:
+            with pytest.raises(InputError) as raised:
+                evaluator.evaluate(scenario)
+            assert raised.value.problems[0].code == "scenarios.nobody-left"
+        else:
+            assert evaluator.evaluate(scenario).ok
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_mistakes_of_a_list_of_candidates_do_not_speak_of_a_study_file(tmp_path: Path, lang: Lang) -> None:
+    (lon, lat), path = degrees(15.0), tmp_path / "sites.csv"
+    rows = f"名称,经度,纬度,床位,床位数,费用（万元）\n甲,{lon},{lat},abc,2,300\n"
+    path.write_bytes(rows.encode("gb18030"))
+    with pytest.raises(InputError) as raised:
+        batch_from_candidates(path, by_hand())
+    path.write_bytes(rows.replace("abc", "2").encode("gb18030"))
+    problems = (*raised.value.problems, *batch_from_candidates(path, by_hand()).problems)
+    codes = {problem.code for problem in problems}
+    assert {"table.encoding-gb18030", "facilities.heading-twice"} <= codes
+    assert "facilities.uncertainty" not in codes
+    for problem in problems:
+        assert "study file" not in problem.line(lang)
+        assert "研究文件" not in problem.line(lang)
 
 
 @pytest.mark.parametrize("change", ["factor = 0", "residents = 0"])
