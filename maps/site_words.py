@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 
 import numpy as np
 
 from ..coverage.statistics import mean_of_reached
+from ..scenarios.proposals.layout import kind_of
 from ..scenarios.proposals.proposal import GoalLine, Proposal, most_left, p90, rule_said
 from ..scenarios.proposals.question import NEED_NEW
+from ..scenarios.questions import COMMA
 from ..scenarios.siting.clock import Step
 from ..scenarios.siting.curve import Curve
 from ..scenarios.siting.result import CLOSED
@@ -18,7 +21,7 @@ from .words import coded, joint, labelled, number, plain, target_text
 
 LONGEST_LIST = 12
 FULL_STOP = {"zh": "。", "en": "."}
-KM = "km"
+MADE = ("junctions", "grid", "facilities")  # candidates that are not given as a list
 
 
 def paragraphs(proposal: Proposal, lang: Lang) -> list[str]:
@@ -315,8 +318,19 @@ def _notes(proposal: Proposal, lang: Lang) -> Iterator[str]:
     station = proposal.supply is None
     if station and any(one.ambulances is None for one in proposal.chosen) and proposal.asked.model != "vehicles":
         yield text("site.ambulances-unstated", lang)
-    yield text("site.caution", lang, candidates=proposal.asked.candidates)
+    yield text("site.caution", lang, candidates=_candidates(proposal, lang))
     yield from (said.text(lang) for said in proposal.layout.evaluator.facts.basis)
+
+
+def _candidates(proposal: Proposal, lang: Lang) -> str:
+    """Where the candidates come from, in words; of a list its name, not where on the machine it lies."""
+    asked, count = proposal.asked.candidates, len(proposal.layout.opens)
+    word, _, rest = asked.partition(":")
+    if word not in MADE or Path(asked).suffix.lower() in (".xlsx", ".csv"):
+        return text("site.candidates-list", lang, file=Path(asked).name, count=count)
+    codes = [kind_of(one) or one for one in COMMA.split(rest) if one] if word == "facilities" else []
+    kinds = joint(lang).join(coded("kind.", one, lang) for one in dict.fromkeys(codes))
+    return text(f"site.candidates-{word}", lang, count=count, km=rest or "1", kinds=kinds)
 
 
 def progress_text(step: Step, lang: Lang) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import geopandas as gpd
@@ -83,7 +84,8 @@ def case_of(
     rows = np.vstack([standing, minutes])
     fixed = [] if asked.anew else [*range(count)]
     forbidden = _forbidden(layout, asked, stands)
-    _check_enough(asked, len(layout.opens) - len(np.union1d(forbidden, layout.keep)) + (count if asked.anew else 0))
+    free = len(layout.opens) - len(np.union1d(forbidden, layout.keep)) + (count if asked.anew else 0)
+    _check_enough(asked, free, layout.problems)
     options: Options = {
         "fixed": np.array([*fixed, *(layout.keep + count)], dtype=np.int64),
         "forbidden": forbidden + count,
@@ -100,10 +102,10 @@ def case_of(
     return Case(asked, rows, weight, count, options)
 
 
-def _check_enough(asked: Question, free: int) -> None:
-    """More new ones than there are candidates is a mistake, not a question."""
+def _check_enough(asked: Question, free: int, said: Sequence[Problem]) -> None:
+    """More new ones than there are candidates is a mistake, not a question; ``said``: what was odd about the list."""
     if asked.new is not None and asked.model in ("cover", "mean", "worst", "backup") and asked.new > free:
-        raise InputError(Problem("site.too-many-new", value=asked.new, params={"free": free}))
+        raise InputError([Problem("site.too-many-new", value=asked.new, params={"free": free}), *said])
 
 
 def _forbidden(layout: Layout, asked: Question, stands: gpd.GeoDataFrame) -> Ints:

@@ -20,6 +20,7 @@ from ..siting.clock import Clock, Progress
 from ..siting.result import Siting
 from .answers import LIMIT_MIN, Answer
 from .cheapest import Cheapest, Floats, Task
+from .conditions import check_conditions
 from .goals import Goal, Sites, conditions_of, mean_need, sites_of, task_of
 from .impossible import impossible, unfinished
 from .layout import Layout, km_apart
@@ -259,6 +260,8 @@ def _fed_back(
     there = np.setdiff1d(np.arange(len(layout.standing)), gone)
     rows = np.concatenate([there, len(layout.standing) + chosen.candidates])
     check_times(table[rows].min(axis=0, initial=np.inf), after)
+    moves_to = [place for _, place in chosen.moves]
+    check_conditions(layout, asked, chosen.opened.tolist(), layout.standing.iloc[there], moved=moves_to)
     reached = residents_reached(layout, after)
     lines = goal_lines(layout, goals, after, outcome)
     answer = Answer(

@@ -14,6 +14,7 @@ from ...texts import Message
 from ..siting.clock import Progress
 from .answers import LIMIT_MIN, Answer, Case, answer, case_of
 from .capacity import capacities
+from .conditions import check_conditions
 from .fewest import fewest
 from .layout import Floats, Layout, Step, read_layout
 from .proposal import (
@@ -76,6 +77,8 @@ def _reached(layout: Layout, asked: Question, told: Step, progress: Progress | N
     if found.siting.found:
         check_value(asked, found, reached)
         check_repeated(layout, asked, found, scenario)
+        stays = np.setdiff1d(np.arange(len(layout.standing)), found.closed)
+        check_conditions(layout, asked, found.chosen.tolist(), layout.standing.iloc[stays])
     limit = asked.within_min or LIMIT_MIN
     outcome = None if scenario is None else layout.evaluator.evaluate(scenario)
     value_now = _expected_now(case) if asked.model == "vehicles" else None
@@ -143,6 +146,7 @@ def _supplied(layout: Layout, asked: Question, told: Step, progress: Progress | 
     reached = facilities_reached(supply, now, after)
     if found.siting.found:
         check_value(asked, found, reached)
+        check_conditions(layout, asked, found.chosen.tolist(), supply.standing)
     limit = asked.within_km or float(after[np.isfinite(after)].max(initial=0.0))
     outcome = None if scenario is None else layout.evaluator.evaluate(scenario)
     return Proposal(asked, layout, found, reached, limit, scenario, outcome, supply)
