@@ -26,6 +26,7 @@ FLAGS = (
 )
 NO_NETWORK = "--host-resolver-rules=MAP * ~NOTFOUND"
 PATIENCE_S = 60.0
+ONE_RENDERER = "--disable-site-isolation-trials --renderer-process-limit=1"  # tabs open in two thirds of the time
 
 
 def find_browser() -> str:
@@ -42,10 +43,10 @@ def find_browser() -> str:
 class Browser:
     """One Chromium without a network, with an empty profile."""
 
-    def __init__(self, program: str, profile: Path) -> None:
+    def __init__(self, program: str, profile: Path, flags: str = "") -> None:
         to_read, self._out = _high(os.pipe())
         self._in, to_write = _high(os.pipe())
-        command = [program, *FLAGS.split(), NO_NETWORK, f"--user-data-dir={profile}", "about:blank"]
+        command = [program, *FLAGS.split(), *flags.split(), NO_NETWORK, f"--user-data-dir={profile}", "about:blank"]
 
         def wire() -> None:
             os.dup2(to_read, 3)
@@ -119,10 +120,13 @@ class Browser:
         tab.resize(width, height)
         if at_start:
             tab.call("Page.addScriptToEvaluateOnNewDocument", source=at_start)
-        tab.call("Page.navigate", url=page.as_uri() + (f"#{fragment}" if fragment else ""))
-        tab.wait_for("document.readyState === 'complete'")
-        yield tab
-        self.call("Target.closeTarget", targetId=target)
+        try:
+            tab.call("Page.navigate", url=page.as_uri() + (f"#{fragment}" if fragment else ""))
+            tab.wait_for("document.readyState === 'complete'")
+            yield tab
+        finally:
+            self.call("Target.closeTarget", targetId=target)
+            self.events = [event for event in self.events if event.get("sessionId") != session]
 
 
 class Tab:
@@ -157,6 +161,13 @@ class Tab:
         """Waits for two drawn frames."""
         self.run(
             "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 60))))"
+        )
+
+    def images_are_over(self) -> None:
+        """Waits until every image that the page has begun to load is there or has failed: one begun now fails later."""
+        self.run(
+            "new Promise((done) => { const last = new Image(); last.onerror = () => done(0);"
+            " last.src = 'data:image/png;base64,AAAA'; })"
         )
 
     def click(self, x: float, y: float) -> None:
@@ -208,8 +219,9 @@ def _high(pair: tuple[int, int]) -> tuple[int, int]:
 
 
 @contextmanager
-def started() -> Iterator[Browser]:
+def started(flags: str = "") -> Iterator[Browser]:
     """A browser with a profile of its own that is removed afterwards."""
     program = find_browser()
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile, Browser(program, Path(profile)) as browser:
+    folder = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
+    with folder as profile, Browser(program, Path(profile), flags) as browser:
         yield browser

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from browser import ONE_RENDERER, Browser, started
 
 REPO = Path(__file__).resolve().parent.parent
 
@@ -26,3 +28,10 @@ def shared_data() -> Path:
             pytest.fail(reason)
         pytest.skip(reason)
     return folder
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One Chromium for all tests, each of which opens tabs of its own; skips where there is none."""
+    with started(ONE_RENDERER) as chromium:
+        yield chromium

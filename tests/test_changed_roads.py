@@ -7,7 +7,7 @@ from pathlib import Path
 import geopandas as gpd
 import numpy as np
 import pytest
-from browser import started
+from browser import Browser
 from comparisons import baseline, moved, run_folder
 from networks import METRIC
 from outcomes import outcome
@@ -123,10 +123,10 @@ def test_the_page_holds_each_set_of_lines_once(tmp_path: Path) -> None:
     assert np.abs(np.array(flat) - [west[1], west[0], east[1], east[0]]).max() < 1e-5
 
 
-def test_the_map_draws_them_with_a_sign_a_legend_and_a_popup(tmp_path: Path) -> None:
+def test_the_map_draws_them_with_a_sign_a_legend_and_a_popup(tmp_path: Path, browser: Browser) -> None:
     folder = folder_with_roads(tmp_path)
     page = write_compare_page(compare([folder]), [folder], tmp_path / "c.html", "en", ComparedStudy())
-    with started() as browser, browser.tab(page) as tab:
+    with browser.tab(page) as tab:
         tab.wait_for("document.querySelector('table.ranks')")
 
         def count(selector: str) -> int:

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from browser import Browser, Tab, started
+from browser import Browser, Tab
 from comparisons import NASTY, baseline, compared, demand, mixed, moved, placed, refused, run_folder
 from hypothesis import given
 from hypothesis import strategies as st
@@ -282,12 +282,6 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     for name, run in made.items():
         write_compare_page(compare([run]), [run], folder / f"{name}.html", "zh" if name == "zh" else "en", STUDY)
     return {name: folder / f"{name}.html" for name in made}
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with started() as chromium:
-        yield chromium
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ import numpy as np
 import openpyxl
 import pypdf
 import pytest
-from browser import started
+from browser import Browser
 from docx.oxml.ns import qn
 from hostile_names import (
     COUNTIES,
@@ -181,8 +181,8 @@ def test_figures_are_drawn_and_hold_no_script(out: Path) -> None:
         assert len(colours) > 20, path.name
 
 
-def test_the_page_runs_nothing_and_finds_every_name(out: Path) -> None:
-    with started() as browser, browser.tab(out / "map.html", fragment="lang=en", at_start=WATCH) as tab:
+def test_the_page_runs_nothing_and_finds_every_name(out: Path, browser: Browser) -> None:
+    with browser.tab(out / "map.html", fragment="lang=en", at_start=WATCH) as tab:
         tab.wait_for("document.querySelector('details.legend')")
         assert tab.run("document.getElementById('title').textContent") == visible(TITLE)
         assert tab.run("document.getElementById('note').textContent") == NOTE

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from assessments import assessment, many_rules
-from browser import Browser, Tab, started
+from browser import Browser, Tab
 from contrast import contrast, pairs, too_faint
 
 from carereach.maps.page import write_page
@@ -18,12 +18,6 @@ FOCUSED = """(() => { const n = document.activeElement; const s = getComputedSty
     name: n.getAttribute('aria-label') || n.title || n.labels?.[0]?.textContent.trim() || n.textContent.trim(),
     outline: n.id === 'map_care' ? parseFloat(getComputedStyle(n, '::after').borderTopWidth)
       : s.outlineStyle === 'none' ? 0 : parseFloat(s.outlineWidth) }; })()"""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with started() as chromium:
-        yield chromium
 
 
 @pytest.fixture(scope="module")

@@ -4,25 +4,18 @@ from __future__ import annotations
 
 import base64
 import re
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from assessments import NASTY, assessment, facilities, field, hostile, many_rules
-from browser import Browser, Tab, started
+from browser import Browser, Tab
 
 from carereach.layers.model import Layer
 from carereach.maps.page import write_page
 
 HARMLESS = ("data:", "blob:", "file:")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with started() as chromium:
-        yield chromium
 
 
 @pytest.fixture(scope="module")
@@ -403,7 +396,7 @@ def test_a_hostile_name_is_shown_as_text_and_runs_nothing(browser: Browser, page
         opened.run("document.querySelectorAll('#panel details').forEach((d) => { d.open = true; })")
         for part in ("figures", "data", "parameters"):
             opened.run(f"document.getElementById('tab-{part}').click()")
-        time.sleep(0.2)
+        opened.images_are_over()
         assert opened.run("document.querySelectorAll('img:not(.field)').length") == 0
         # the title holds the name as text; had it run, the title would be 49 or "run"
         assert opened.run("document.title") not in ("49", "run")
@@ -419,7 +412,7 @@ def test_what_is_injected_all_the_same_is_stopped_by_the_policy(browser: Browser
             " document.body.append(s); const d = document.createElement('div');"
             " d.innerHTML = '<img src=x onerror=\"document.title=1\">'; document.body.append(d); })()"
         )
-        time.sleep(0.3)
+        opened.images_are_over()
         assert opened.run("document.title") == "How far care reaches: Two counties"
         assert any("Content Security Policy" in words for words in opened.complaints)
 

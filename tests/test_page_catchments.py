@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from accesses import access, with_access
 from assessments import NASTY, SOUTH, UTM, WEST, assessment, counties, verdicts
-from browser import Browser, Tab, started
+from browser import Browser, Tab
 from shapely.geometry import box
 
 from carereach.coverage.access import Access
@@ -119,12 +119,6 @@ class TestWhatWouldSettle:
         names = tuple(f"县{i}" for i in range(100))
         items = [item for place, name in enumerate(names) for item in self.items(20, name, 20 * place)]
         assert len(shown_to_settle(items, names)) == MOST_ITEMS + 99 * 6
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with started() as chromium:
-        yield chromium
 
 
 def lacking() -> tuple[Verdict, ...]:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from assessments import NASTY
-from browser import Browser, Tab, started
+from browser import Browser, Tab
 
 from carereach.layers.geocode.model import Candidate, Placed, Query, Trusted
 from carereach.layers.geocode.run import GeocodeResult
@@ -94,12 +94,6 @@ def test_an_empty_list_makes_a_page() -> None:
 @pytest.fixture(scope="module")
 def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_review_page(result(), tmp_path_factory.mktemp("page") / "review.html", "en")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with started() as chromium:
-        yield chromium
 
 
 @pytest.fixture

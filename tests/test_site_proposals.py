@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from browser import started
+from browser import Browser
 from site_studies import few_places
 
 from carereach.coverage.assess import gather, judge_plans
@@ -307,9 +307,9 @@ def test_a_study_without_zones_has_no_mean_in_town(tutorial: Study) -> None:
     assert "site.no-zone" in {problem.code for problem in caught.value.problems}
 
 
-def test_the_page_asks_for_nothing_and_complains_of_nothing(cover: Proposal, tmp_path: Path) -> None:
+def test_the_page_asks_for_nothing_and_complains_of_nothing(cover: Proposal, tmp_path: Path, browser: Browser) -> None:
     page = write_site_page(cover, tmp_path / "site.html", "zh")
-    with started() as browser, browser.tab(page) as tab:
+    with browser.tab(page) as tab:
         tab.settle()
         assert tab.run("document.querySelectorAll('#sites li').length") == 5 + len(cover.answer.nearly)
         assert tab.run("document.querySelectorAll('#table tbody tr').length") == len(by_county(cover))
