@@ -539,3 +539,11 @@ def test_people_beyond_a_goal_are_at_most_so_many_where_a_list_may_lack_faciliti
     assert people_text(Line((share_of,)), "zh") == "至多 1,200"
     assert people_text(Line((replace(share_of, people_affected=0.0),)), "zh") == "0"
     assert people_text(Line((replace(share_of, people_affected=None),)), "zh") == ""
+
+
+def test_charts_follow_the_maps_and_two_fit_on_a_page() -> None:
+    names = ("lorenz_curve", "unserved", "reach_curve", "coverage")
+    report = report_of(assessment(), {name: Path(f"{name}.png") for name in names}, "en")
+    shown = [block for block in blocks_of(report, "maps") if isinstance(block, Picture)]
+    assert [picture.path.stem for picture in shown] == ["coverage", "unserved", "reach_curve", "lorenz_curve"]
+    assert shown[0].width > shown[2].width == shown[3].width

@@ -157,10 +157,8 @@ def _missed(lines: Sequence[tuple[RuleLines, Line]], lang: Lang) -> tuple[Block,
     """The goals that the county misses, as a table."""
     if not lines:
         return (Paragraph(say("none-missed", lang)),)
-    heads = columns(
-        lang, ("rule", 4.0, False), ("target", 1.3, False), ("value", 1.5, False), ("verdict", 1.6, False),
-        ("people", 1.2, True),
-    )  # fmt: skip
+    asked = [("rule", 4.6, False), ("target", 1.2, False), ("value", 1.4, False), ("verdict", 1.5, False),
+             ("people", 1.2, True)]  # fmt: skip
     rows = tuple(
         row(
             rule_here(rule, line, lang),
@@ -172,7 +170,9 @@ def _missed(lines: Sequence[tuple[RuleLines, Line]], lang: Lang) -> tuple[Block,
         for rule, line in lines
     )
     count = sum(len(line.verdicts) for _, line in lines)
-    return (Table(heads, rows, say("county-missed-caption", lang, count=count)),)
+    known = len(asked) if any(cells[-1].text for cells in rows) else len(asked) - 1  # no column where nobody is counted
+    cells = tuple(each[:known] for each in rows)
+    return (Table(columns(lang, *asked[:known]), cells, say("county-missed-caption", lang, count=count)),)
 
 
 def _met(lines: Sequence[tuple[RuleLines, Line]], lang: Lang) -> tuple[Block, ...]:

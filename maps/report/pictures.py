@@ -18,11 +18,13 @@ from .blocks import Block, Paragraph, Picture
 from .said import say
 from .summary import share
 
-MAP_WIDTH = 0.85  # leaves room on the page for the sentence before it
+MAP_WIDTH = 0.95  # leaves room on the page for the sentence before it
+CHART_WIDTH = 0.84  # so that two fit on a page
+CHARTS = ("reach_curve", "lorenz_curve", "equity_bars", "verdicts_map", "verdicts_by_county")
 ORDER = (
-    "coverage", "response_time", "isochrones", "reach_curve", "service_areas", "population", "unserved",
-    "lorenz_curve", "equity_bars", "access_hospital", "access_primary", "access_emergency", "verdicts_map",
-    "verdicts_by_county", "before_after", "small_multiples",
+    "coverage", "response_time", "isochrones", "service_areas", "population", "unserved", "access_hospital",
+    "access_primary", "access_emergency", "before_after", "small_multiples", "reach_curve", "lorenz_curve",
+    "equity_bars", "verdicts_map", "verdicts_by_county",
 )  # fmt: skip
 OF_MINUTES = frozenset(
     {"coverage", "response_time", "isochrones", "reach_curve", "service_areas", "lorenz_curve", "equity_bars"}
@@ -53,7 +55,7 @@ def pictures(assessment: Assessment, figures: Mapping[str, Path], lang: Lang) ->
             if known
             else caption
         )
-        blocks.append(Picture(path, caption, alt, 1.0 if name.endswith("curve") else MAP_WIDTH))
+        blocks.append(Picture(path, caption, alt, CHART_WIDTH if name in CHARTS else MAP_WIDTH))
     return tuple(blocks)
 
 
