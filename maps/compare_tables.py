@@ -66,7 +66,9 @@ def write_comparison(
     write_frame(frames["scenarios"], csv, lang)
     _write_book({name: frame.head(MOST_SHEET_ROWS) for name, frame in frames.items()}, excel, lang)
     with atomic(parquet) as temporary:
-        comparison.table.to_parquet(temporary, index=False)
+        table = comparison.table
+        # The name of the only folder says nothing, and a run that is reproduced elsewhere gives the same file.
+        (table if table["folder"].nunique() > 1 else table.drop(columns="folder")).to_parquet(temporary, index=False)
     return csv, excel, parquet
 
 

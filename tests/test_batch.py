@@ -14,6 +14,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 
@@ -23,6 +24,7 @@ from outcomes import deadly
 
 from carereach import files
 from carereach.errors import InputError, Problem
+from carereach.maps.compare_tables import write_comparison
 from carereach.scenarios import workers
 from carereach.scenarios.asked import Asked
 from carereach.scenarios.batch import RunReport, run, run_again
@@ -255,6 +257,26 @@ def test_the_folder_alone_reproduces_the_run(asked: Asked, tmp_path: Path) -> No
     assert contents(first.folder) == contents(second.folder)
 
 
+def test_a_list_of_candidates_and_its_draws_are_reproduced(asked: Asked, tmp_path: Path) -> None:
+    table = tmp_path / "名单" / "候选点.csv"
+    table.parent.mkdir()
+    table.write_text(
+        "名称,经度,纬度,救护车,费用（万元）\n甲,110.03,22.58,2,320\n乙,110.12,22.52,1,280\n", encoding="utf-8-sig"
+    )
+    first = run(Asked(asked.study, candidates=str(table), choose=2, draws=2, seed=3), tmp_path / "first")
+    shutil.rmtree(asked.study)
+    shutil.rmtree(table.parent)
+    second = run_again(first.folder, tmp_path / "second")
+    for folder in (first.folder, second.folder):
+        write_comparison(compare([folder]), folder, "zh")
+    ours, theirs = (contents(folder) for folder in (first.folder, second.folder))
+    books = {name for name in ours if name.endswith(".xlsx")}  # a workbook holds the time at which it was written
+    assert {name: ours[name] for name in ours.keys() - books} == {name: theirs[name] for name in theirs.keys() - books}
+    assert {"comparison.parquet", "comparison.csv", "draws.parquet"} <= ours.keys()
+    pair = read_measures(second.folder).set_index("scenario").loc["甲 + 乙"]
+    assert set(pair["cost"]) == {600.0}
+
+
 def test_files_beside_the_study_folder_are_found_in_the_copy(asked: Asked, tmp_path: Path) -> None:
     study = Path(asked.study) / "study.toml"
     shared = tmp_path / "共享"
@@ -334,6 +356,8 @@ if __name__ == "__main__":
     from distributed import LocalCluster
     with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None, scheduler_port=int(port)) as local:
         print(batch.run(asked, Path(out), scheduler=local.scheduler_address).computed)
+        drawn = Asked(study, (file,), draws=2, seed=7)
+        print(batch.run(drawn, Path(out + "-drawn"), scheduler=local.scheduler_address).computed)
 """
 
 
@@ -349,8 +373,11 @@ def test_a_cluster_of_two_workers_gives_the_same(asked: Asked, tmp_path: Path) -
     script.write_text(CLUSTER, encoding="utf-8")
     words = [asked.study, asked.files[0], str(tmp_path / "there"), str(free_port())]
     ended = subprocess.run([sys.executable, script, *words], capture_output=True, text=True, timeout=LONGEST)
-    assert ended.stdout.split() == ["run.no-scheduler", str(COUNT)], ended.stderr
+    assert ended.stdout.split() == ["run.no-scheduler", str(COUNT), str(COUNT)], ended.stderr
     assert contents(tmp_path / "here") == contents(tmp_path / "there")
+    run(replace(asked, draws=2, seed=7), tmp_path / "drawn")
+    assert contents(tmp_path / "drawn") == contents(tmp_path / "there-drawn")
+    assert (tmp_path / "drawn" / "draws.parquet").is_file()
 
 
 def test_workers_started_by_themselves_give_the_same(asked: Asked, tmp_path: Path) -> None:
