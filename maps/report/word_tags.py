@@ -48,6 +48,9 @@ ALLOWED = (
 )
 TAG = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
 BRACES = re.compile(r"\{\{|\}\}|\{%|%\}")
+BEGINNING = re.compile(r"\{[{%#]")
+ENDS = {"{{": "}}", "{%": "%}", "{#": "#}"}
+MOST_HIDDEN = 100
 WHOLE_PARAGRAPH = re.compile(r"(?:\{\{|\{%)p\s")
 WIDE_TAG = re.compile(r"[｛{]{2}[^｛｝{}]{0,80}[｝}]{2}|[｛{]%[^｛｝{}]{0,80}%[｝}]")
 MARKUP = re.compile(r"<[^>]*>")
@@ -111,6 +114,23 @@ def check_paragraphs(paragraphs: Iterable[str], findings: Findings) -> None:
             findings.error("word.unclosed", value=paragraph)
         elif WHOLE_PARAGRAPH.search(paragraph) and (rest.strip() or len(TAG.findall(paragraph)) > 1):
             findings.error("word.not-alone", value=paragraph)
+
+
+def endless(source: str) -> bool:
+    """Whether the XML of a part holds so many beginnings of tags that never end, or hides so many in its markup, that
+    reading it as a template would take hours."""
+    text = MARKUP.sub("", source)
+    if len(BEGINNING.findall(source)) - len(BEGINNING.findall(text)) > MOST_HIDDEN:
+        return True
+    end, inside = 0, 0
+    for beginning in BEGINNING.finditer(text):
+        if beginning.start() >= end:
+            found = text.find(ENDS[beginning.group()], beginning.end())
+            end, inside = (found if found >= 0 else len(text)), 0
+        inside += 1
+        if inside > MOST_HIDDEN:
+            return True
+    return False
 
 
 def _names_used(tree: nodes.Template) -> set[str]:

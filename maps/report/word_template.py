@@ -19,12 +19,13 @@ from docx.oxml import parse_xml
 from docx.oxml.ns import qn
 from docxtpl import DocxTemplate
 from jinja2 import TemplateError
+from lxml.etree import tostring
 
 from ...errors import Findings
 from ...files import require_file
 from .blocks import Report
 from .word_styles import style_ids
-from .word_tags import PLACED, SECTIONS, check_paragraphs, check_tags, environment, names_of, unlike_tags
+from .word_tags import PLACED, SECTIONS, check_paragraphs, check_tags, endless, environment, names_of, unlike_tags
 from .word_text import legal
 
 FILE_LIMIT, UNPACKED_LIMIT, XML_LIMIT, MOST_PARTS = 32 << 20, 256 << 20, 32 << 20, 4000
@@ -155,6 +156,8 @@ def _check_archive(archive: zipfile.ZipFile, findings: Findings) -> None:
         else:
             if tree.docinfo.doctype:
                 findings.error("word.doctype", part=part.filename)
+            if endless(tostring(tree, encoding="unicode")):
+                findings.error("word.endless", part=part.filename)
 
 
 def fill(content: bytes, report: Report, name: str) -> Filled:
@@ -164,7 +167,10 @@ def fill(content: bytes, report: Report, name: str) -> Filled:
     check_paragraphs(_paragraphs(template), findings)
     findings.raise_errors()  # docxtpl would drop words beside such tags, and what it drops cannot be checked
     sources = list(_sources(template))
-    _check_sources(sources, findings)
+    try:
+        _check_sources(sources, findings)
+    except RecursionError:
+        findings.error("word.nested")
     findings.raise_errors()
     mark = _unused_mark(report, [source for source, _ in sources])
     marks = {tag: f"{mark}{tag}{mark}" for tag in PLACED}
@@ -172,6 +178,8 @@ def fill(content: bytes, report: Report, name: str) -> Filled:
         _render(template, _context(report, mark, marks), mark)
     except TemplateError as error:
         findings.error("word.syntax", reason=error.message or "?")
+    except RecursionError:
+        findings.error("word.nested")
     except SyntaxError as error:  # XML that is no longer well formed
         findings.error("word.layout", reason=error.msg)
     findings.raise_errors()
