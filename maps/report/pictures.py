@@ -23,8 +23,8 @@ CHART_WIDTH = 0.84  # so that two fit on a page
 CHARTS = ("reach_curve", "lorenz_curve", "equity_bars", "verdicts_map", "verdicts_by_county")
 ORDER = (
     "coverage", "response_time", "isochrones", "service_areas", "population", "unserved", "access_hospital",
-    "access_primary", "access_emergency", "before_after", "small_multiples", "reach_curve", "lorenz_curve",
-    "equity_bars", "verdicts_map", "verdicts_by_county",
+    "access_primary", "access_emergency", "before_after", "small_multiples", "reach_curve", "equity_bars",
+    "lorenz_curve", "verdicts_by_county", "verdicts_map",
 )  # fmt: skip
 OF_MINUTES = frozenset(
     {"coverage", "response_time", "isochrones", "reach_curve", "service_areas", "lorenz_curve", "equity_bars"}
