@@ -133,7 +133,7 @@ def read_list(
         attributes, points = vector_tables(path, config.layer, findings)
         headings |= find_columns(attributes, config.columns, findings)
         table, frame = attributes, take_columns(attributes, headings).assign(**points)
-    facts = ~_totals(frame, findings)
+    facts = ~_totals(frame, table, findings)
     table, frame = table[facts], frame[facts]
     kept = _kept(table, frame, config, findings)
     frame = _with_defaults(frame.loc[kept], config, findings)
@@ -174,9 +174,12 @@ def vector_tables(path: Path, layer: str | None, findings: Findings) -> tuple[pd
     return attributes, pd.DataFrame(degrees, index=raw.index)
 
 
-def _totals(frame: pd.DataFrame, findings: Findings) -> pd.Series:
-    """Rows that add up others: they have a total's word for a name."""
+def _totals(frame: pd.DataFrame, table: pd.DataFrame, findings: Findings) -> pd.Series:
+    """Rows that add up others: they have a total's word for a name, or no name and that word in another cell."""
     totals = frame["name"].map(plain).isin(TOTALS)
+    nameless = frame.index[frame["name"].str.strip() == ""]
+    if len(nameless):
+        totals[nameless] |= table.loc[nameless].apply(lambda cells: cells.map(plain).isin(TOTALS).any(), axis=1)
     if totals.any():
         rows = frame.index.to_numpy()[totals]
         findings.warn("facilities.totals", row=int(rows[0]), column="name", count=len(rows), rows=listed(rows))

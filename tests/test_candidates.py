@@ -69,7 +69,7 @@ def test_a_list_with_chinese_headings_and_a_datum_column(tmp_path: Path) -> None
         book.active.append(row)
     book.save(tmp_path / "sites.xlsx")
     frame, _ = read(tmp_path, "sites.xlsx", by_hand())
-    assert list(frame.columns) == [*COLUMNS, "geometry"]
+    assert list(frame.columns) == [*COLUMNS, "people", "geometry"]
     assert frame.index.tolist() == [2, 3]
     assert frame["kind"].tolist() == ["ems.station"] * 2
     assert frame["county"].tolist() == ["乙市"] * 2
@@ -234,3 +234,19 @@ def test_thinning_spreads_evenly() -> None:
     """Of 0..99 on a line, 10 can stand 11 apart: 0, 11, ..., 99."""
     xy = np.column_stack([np.arange(100.0), np.zeros(100)])
     assert thinned(xy, 10).tolist() == list(range(0, 100, 11))
+
+
+def test_a_planners_workbook_with_a_title_numbers_and_a_total(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    (west, east), rows = (degrees(8.0), degrees(15.0)), ["序号", "候选点", "经度", "纬度", "救护车", "估算投资（万元）"]
+    sheet.append(["拟建急救站点一览表"])
+    sheet.merge_cells("A1:F1")
+    sheet.append(rows)
+    sheet.append([1, "甲", *west, 2, "1,320"])
+    sheet.append([2, "乙", *east, 1, 300.5])
+    sheet.append(["合计", None, None, None, 3, 1620.5])
+    book.save(tmp_path / "候选点.xlsx")
+    table, findings = read(tmp_path, "候选点.xlsx", by_hand())
+    assert table[["name", "ambulances", "cost"]].to_numpy().tolist() == [["甲", 2.0, 1320.0], ["乙", 1.0, 300.5]]
+    assert "facilities.totals" in {problem.code for problem in findings.warnings}
