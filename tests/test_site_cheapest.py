@@ -11,10 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import sparse
 
+from carereach.scenarios.proposals import cheapest
 from carereach.scenarios.proposals.cheapest import Cheapest, Need, Task, cut_of, elastic
 from carereach.scenarios.proposals.goals import mean_need, share_need
 from carereach.scenarios.siting.clock import Clock
+from carereach.scenarios.siting.recheck import SolverContradiction
 from carereach.scenarios.siting.rows import Rows
+from carereach.scenarios.siting.solver import Answer
 
 
 def drawn(seed: int) -> Task:
@@ -139,3 +142,34 @@ def test_a_share_as_savings_by_hand() -> None:
     assert need.value(np.array([True, False])) == 5
     assert need.value(np.array([True, True])) == 12
     assert need.per == 5  # percent of 20 residents
+
+
+LIES = {
+    "infeasible": Answer("infeasible", None, math.nan, math.nan),
+    "a bound above the value": Answer("time limit", None, math.nan, 99.0),
+}
+
+
+@pytest.mark.parametrize("how", LIES)
+def test_a_solver_that_denies_a_choice_at_hand_is_found_out(how: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two of three sites are needed, which greedy finds; a solver that says it cannot be is an error."""
+    none = Rows(sparse.csr_array((0, 3)), np.zeros(0), np.zeros(0))
+    need = Need(np.array([[2.0, 0.0, 0.0], [0.0, 2.0, 0.0], [1.0, 1.0, 1.0]]), 4.0)
+    task = Task(np.ones(3), np.ones(3), np.ones(3, dtype=np.bool_), none, (need,), sparse.csr_array(np.eye(3)))
+    with Clock() as clock:
+        assert Cheapest(task, clock).run().value == 2
+    monkeypatch.setattr(cheapest, "solve", lambda *_, **__: LIES[how])
+    with Clock() as clock, pytest.raises(SolverContradiction, match=r"infeasible claimed|denies"):
+        Cheapest(task, clock).run()
+
+
+def test_a_solver_that_proposes_too_little_only_loses_the_proof(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A stub that always says "nothing, at no cost": its choice is repaired and no gap is claimed away."""
+    task = drawn(4)
+    width = len(task.cost)
+    monkeypatch.setattr(cheapest, "solve", lambda *_, **__: Answer("optimal", np.zeros(width), 0.0, 0.0))
+    with Clock(0.3) as clock:
+        found = Cheapest(task, clock).run()
+    assert found.x is None or task.meets(found.x)
+    assert found.status == "time limit"
+    assert found.bound <= 0 + 1e-9

@@ -22,12 +22,14 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from ..siting.clock import Clock
+from ..siting.recheck import SolverContradiction
 from ..siting.result import CLOSED, Status, relative_gap
 from ..siting.rows import Rows, stacked
 from ..siting.solver import Program, solve
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
+MODEL = "cheapest"
 ROUNDS = 200
 BROKEN = 1e-6  # relative, above what HiGHS lets pass: a need that is short by less counts as met
 WHOLE = 1e-6
@@ -117,13 +119,34 @@ class Cheapest:
         return relative_gap(self.value, self.bound)
 
     def run(self, gap: float = 0.0) -> Cheapest:
-        """Searches until the best is proven to within ``gap``, nothing is left to choose, or the clock is over."""
+        """Searches until the best is proven to within ``gap``, nothing is left to choose, or the clock is over.
+
+        Raises :class:`~carereach.scenarios.siting.recheck.SolverContradiction` where a choice is at hand that the
+        solver says there cannot be.
+        """
         self._offer(greedy(self.task, np.zeros(len(self.task.cost))))
         if self._by_program(whole=False, gap=gap):
             self._by_program(whole=True, gap=gap)
         if self.status == "time limit":
             self.status = "optimal" if self._done(gap) else self.clock.ended_by
+        self._check()
         return self
+
+    def _check(self) -> None:
+        """The best choice gone over again: it meets everything, and neither bound nor status denies that it is there.
+
+        One that misses a need by rounding may be denied: a cut asks for the whole of it.
+        """
+        if self.x is None:
+            return
+        if not self.task.meets(self.x):
+            raise SolverContradiction(MODEL, "the best choice does not meet what is asked for")
+        if any(self.task.misses(self.x)):
+            return
+        if self.status == "infeasible":
+            raise SolverContradiction(MODEL, "infeasible claimed where a choice is at hand")
+        if self.bound - self.value > BROKEN * max(1.0, abs(self.value)):
+            raise SolverContradiction(MODEL, f"bound {self.bound!r} denies the value {self.value!r}")
 
     def _done(self, gap: float) -> bool:
         return self.x is not None and self.value - self.bound <= max(gap, CLOSED) * max(abs(self.value), CLOSED)
