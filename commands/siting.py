@@ -16,30 +16,33 @@ if TYPE_CHECKING:
     from ..scenarios.proposals.proposal import Proposal
     from ..scenarios.siting.clock import Step
 
-FILES = {"scenario": "site.toml", "map": "site.html", "words": "site.md"}
+FILES = {"scenario": "site.toml", "map": "site.html", "words": "site.md", "figure": "site_before_after"}
 NO_ANSWER = 1
 
 Out = Annotated[Path, typer.Option("--out", "-o", file_okay=False, help="Folder for scenario, map, tables and words.")]
+Figures = Annotated[bool, typer.Option("--figures", help="Also a map for print: before and after, minutes gained.")]
 
 
 @explained
 @taking(SiteOptions)
-def site(options: SiteOptions, study: Study, lang: Language, out: Out) -> None:
+def site(options: SiteOptions, study: Study, lang: Language, out: Out, figures: Figures = False) -> None:
     """Proposes sites, proves how good they are, and says what is nearly as good.
 
     Two minutes of search (--time-limit) unless it is proven before; Ctrl-C takes the best so far, too.
     """
     from ..layers.study import find_study, open_study
+    from ..maps.atlas.site_map import write_site_figure
     from ..scenarios.proposals.site import site as propose
 
     asked = options.question()
     with _progress(lang) as (step, progress):
         opened = open_study(find_study(study), step=step)
         proposal = propose(opened, asked, step=step, progress=progress)
-    _report(proposal, study, out, lang)
+        drawn = write_site_figure(proposal, out / FILES["figure"], lang.value) if figures else ()
+    _report(proposal, study, out, lang, drawn)
 
 
-def _report(proposal: Proposal, study: str, out: Path, lang: Lang) -> None:
+def _report(proposal: Proposal, study: str, out: Path, lang: Lang, drawn: tuple[Path, ...]) -> None:
     """Writes the folder, then prints the paragraph and the table."""
     from rich.console import Console
     from rich.text import Text
@@ -71,7 +74,7 @@ def _report(proposal: Proposal, study: str, out: Path, lang: Lang) -> None:
         console.print(terminal_menu(proposal, lang.value))
     if proposal.answer.curve is not None:
         console.print(terminal_curve(proposal, lang.value))
-    for path in (*files, words):
+    for path in (*files, words, *drawn):
         typer.echo(text("cli.wrote", lang.value, path=str(path)))
     if not proposal.answer.siting.found:
         raise typer.Exit(NO_ANSWER)

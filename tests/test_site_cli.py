@@ -12,6 +12,7 @@ from typer.testing import CliRunner, Result
 
 from carereach import cli
 from carereach.commands.site_options import SiteOptions
+from carereach.maps import plot_page
 
 TUTORIAL = ("site", "tutorial", "--candidates", "facilities:primary.township")
 SUPPLY = ("--cover", "20", "--new", "3", "--demand", "facilities:primary.township", "--kind", "blood.storage")
@@ -35,6 +36,16 @@ def test_the_folder_of_a_proposal(tmp_path: Path, lang: str) -> None:
     page = (tmp_path / "site.html").read_text(encoding="utf-8")
     assert "https://cdn" not in page
     assert (tmp_path / "site.toml").read_text(encoding="utf-8").count("[[scenario.open]]") == 3
+
+
+def test_a_proposal_in_print(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(plot_page, "DPI", 40)
+    result = run("site", "tutorial", "--candidates", "junctions:5", "--mean", "--new", "1", "-o", tmp_path, "--figures",
+                 "--lang", "en")  # fmt: skip
+    assert result.exit_code == 0, result.output
+    assert (tmp_path / "site_before_after.png").read_bytes().startswith(b"\x89PNG")
+    drawn = (tmp_path / "site_before_after.svg").read_text(encoding="utf-8")
+    assert all(said in drawn for said in ("before", "after", "opened"))
 
 
 def test_what_no_choice_meets_ends_with_one(tmp_path: Path) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from dataclasses import field as default
 from pathlib import Path
 from typing import Any
 
+import geopandas as gpd
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -59,9 +60,12 @@ class Story:
     rows: Sequence[tuple[str, str, str]] = ()
 
 
-def before_after(first: Assessment, second: Assessment, stem: Path, lang: Lang) -> tuple[Path, Path]:
+def before_after(
+    first: Assessment, second: Assessment, stem: Path, lang: Lang, sites: Mapping[str, Points] | None = None
+) -> tuple[Path, Path]:
     """Writes the response times of two assessments of one area, and what changes from the first to the second, as PNG
-    and SVG. The ground is that of the first."""
+    and SVG. The ground is that of the first. ``sites``: what opens and closes, as :class:`State` names them, in the
+    study's CRS; marked in the second map and in that of the change."""
     ground = study_ground(first)
     name = study_title(first, lang)
     notes = (text("atlas.change-note", lang), *source_lines(first, ground.frame(PAGE_IN), lang))
@@ -72,7 +76,15 @@ def before_after(first: Assessment, second: Assessment, stem: Path, lang: Lang) 
         _state(each, labelled(word, head, lang) if heads[0] != heads[1] else word, ground)
         for each, word, head in zip((first, second), words, heads, strict=True)
     ]
+    marked = {what: _on_ground(at, first, ground) for what, at in (sites or {}).items()}
+    states[1] = replace(states[1], sites=states[1].sites | marked)
     return write_png_and_svg(lambda: figure(ground, states[0], states[1], story, lang), stem)
+
+
+def _on_ground(at: Points, assessment: Assessment, ground: Ground) -> Points:
+    """Places of the study's CRS in that of the ground."""
+    moved = gpd.GeoSeries(gpd.points_from_xy(at[:, 0], at[:, 1]), crs=assessment.demand.crs).to_crs(ground.crs)
+    return np.column_stack([moved.x, moved.y]).astype(float).reshape(-1, 2)
 
 
 def _state(assessment: Assessment, name: str, ground: Ground) -> State:
