@@ -101,7 +101,9 @@ class SiteOptions:
     job_min: Annotated[float | None, _in(CONDITIONS, "... minutes from the call until the vehicle is free ...")] = None
     staffed: Annotated[float | None, _in(CONDITIONS, "... and staffed vehicles, mean over the day.")] = None
 
-    rules: Annotated[list[str] | None, _in(COMPLY, "Rules by id, or how the id begins; several times.")] = None
+    rules: Annotated[
+        list[str] | None, _in(COMPLY, "Rules by id, or (where no rule has that id) how it begins; several times.")
+    ] = None
     move_cost: Annotated[float | None, _in(COMPLY, "Stations may move, at this cost (opening costs 1).")] = None
     ambulance_cost: Annotated[float, _in(COMPLY, "Cost of one more ambulance.", min=0)] = 0.1
 

@@ -17,7 +17,7 @@ from ..scenarios.siting.clock import Step
 from ..scenarios.siting.curve import Curve
 from ..scenarios.siting.result import CLOSED
 from ..texts import Lang, Message, text
-from .words import coded, joint, labelled, number, plain, target_text
+from .words import QUANTITY_TEXTS, coded, joint, labelled, number, plain, target_text
 
 LONGEST_LIST = 12
 FULL_STOP = {"zh": "。", "en": "."}
@@ -221,7 +221,9 @@ def _goals(proposal: Proposal, lang: Lang) -> Iterator[str]:
         if not proposal.answer.siting.found and not goal.miss:
             continue
         if not proposal.answer.siting.found:
-            miss = f"{goal.miss:.3g} {goal.quantity}".strip()
+            miss = f"{goal.miss:.3g}"
+            if goal.quantity in QUANTITY_TEXTS:
+                miss = text(QUANTITY_TEXTS[goal.quantity], lang, n=miss)
             target = target_text(goal.target, lang)
             yield text("site.goal-missed", lang, name=said["name"], target=target, miss=miss)
             continue

@@ -24,6 +24,7 @@ from carereach.scenarios.proposals.layout import read_layout
 from carereach.scenarios.proposals.proposal import Proposal, ProposalContradiction, by_county, check_repeated
 from carereach.scenarios.proposals.question import Question
 from carereach.scenarios.proposals.site import site
+from carereach.texts import Message
 
 HEALTH_CENTRES = "facilities:primary.township"
 
@@ -279,3 +280,23 @@ def test_a_search_that_breaks_a_condition_is_never_reported(tutorial: Study, mon
     monkeypatch.setattr("carereach.scenarios.proposals.site.answer", broken)
     with pytest.raises(ProposalContradiction):
         site(tutorial, asked)
+
+
+def test_the_id_of_a_rule_means_that_rule_alone(tutorial: Study) -> None:
+    """YL-EMS-1 is not YL-EMS-10 and YL-EMS-11; "YL-EMS-1" has a rule of its own, "YL-EMS-11" begins two."""
+    asked = Question("comply", rules=("YL-EMS-1",), candidates="junctions:5", move_cost=0.3)
+    proposal = site(tutorial, asked)
+    assert {goal.name.text("en").split()[0] for goal in proposal.goals if isinstance(goal.name, Message)} == {
+        "YL-EMS-1"
+    }
+    for lang, said in (("zh", "每迁移一处计 0.3"), ("en", "each station moved 0.3")):
+        words = "\n".join(paragraphs(proposal, lang))  # type: ignore[arg-type]
+        assert said in words
+        assert "YL-EMS-10" not in words
+
+
+def test_what_is_missed_is_told_with_its_unit(tutorial: Study) -> None:
+    asked = Question("targets", mean_under=(("township", 12.0),), new=1, candidates="junctions:10")
+    words = "\n".join(paragraphs(site(tutorial, asked), "zh"))
+    assert "分钟。" in words
+    assert " min" not in words

@@ -273,7 +273,9 @@ def _fed_back(
     )
     moved = [f"{layout.standing['name'].iloc[row]} → {layout.opens[place].name}" for row, place in chosen.moves]
     costs = {"opening": 1, "ambulance": f"{asked.ambulance_cost:g}", "total": f"{siting.value:g}"}
-    said = (Message("site.costs", costs),) if asked.model == "comply" and not _priced(layout) else ()
+    code = "site.costs" if asked.move_cost is None else "site.costs-moves"
+    costs["move"] = f"{asked.move_cost or 0.0:g}"
+    said = (Message(code, costs),) if asked.model == "comply" and not _priced(layout) else ()
     notes = (*said, *still, *((Message("site.moved", {"what": tuple(moved)}),) if moved else ()))
     return Proposal(asked, layout, answer, reached, LIMIT_MIN, scenario, outcome, goals=lines, extra=extra, notes=notes)
 

@@ -119,7 +119,8 @@ def read_rules(layout: Layout, asked: Question, sites: Sites) -> Asked:
     Raises :class:`~carereach.errors.InputError` for words with which no rule begins, and where none can be moved.
     """
     pairs = [(plan, rule) for plan in layout.evaluator.plans for rule in plan.rule]
-    _check_names(asked.rules, [rule.id for _, rule in pairs])
+    ids_of = [rule.id for _, rule in pairs]
+    _check_names(asked.rules, ids_of)
     changed = layout.applier.apply(Scenario("probe", layout.opens))
     ids = tuple(one.key for one in layout.opens)
     reader = Reader(layout, sites, {}, layout.evaluator.facts_of(changed), ids)
@@ -128,7 +129,7 @@ def read_rules(layout: Layout, asked: Question, sites: Sites) -> Asked:
     still: list[str] = []
     skipped: list[Message] = []
     for plan, written in pairs:
-        if asked.rules and not any(written.id.startswith(word) for word in asked.rules):
+        if asked.rules and not any(_meant(word, written.id, ids_of) for word in asked.rules):
             continue
         rule = read_rule(written, reader.facts)
         reason = reason_to_skip(rule, reader.facts, plan)
@@ -156,6 +157,11 @@ def _open_units(reader: Reader, plan: Plan, rule: RuleBase, made: Sequence[Goal]
     mine = lines[(lines["plan"] == plan.id) & (lines["rule"] == rule.id) & (lines["status"] != "met")]
     covered = {goal.unit for goal in made}
     return [str(unit) for unit in mine["unit"] if unit not in covered]
+
+
+def _meant(word: str, rule: str, ids: Sequence[str]) -> bool:
+    """Whether a word means a rule: its id; where none has that id, how it begins."""
+    return rule == word or (word not in ids and rule.startswith(word))
 
 
 def _check_names(words: Sequence[str], ids: Sequence[str]) -> None:
