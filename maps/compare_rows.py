@@ -97,10 +97,13 @@ def roads_of(folders: Sequence[Path], listed: pd.DataFrame) -> Roads:
     sets: list[list[list[Any]]] = []
     place: dict[tuple[str, int], int] = {}
     found: dict[Key, int] = {}
-    corners = 0
+    corners, more = 0, False
     for folder, key in listed[["folder", "key"]].itertuples(index=False, name=None):
         number = read[folder][1].get(key)
         if number is None:
+            continue
+        if number not in lines[folder]:
+            more = True
             continue
         if (folder, number) not in place:
             made = [_road(row) for row in lines[folder][number].itertuples(index=False)]
@@ -110,7 +113,7 @@ def roads_of(folders: Sequence[Path], listed: pd.DataFrame) -> Roads:
             place[(folder, number)] = len(sets)
             sets.append(made)
         found[(folder, key)] = place[(folder, number)]
-    return Roads(sets, found, more=False)
+    return Roads(sets, found, more)
 
 
 def _road(row: Any) -> list[Any]:  # noqa: ANN401 a row of pandas

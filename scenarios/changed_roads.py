@@ -24,6 +24,8 @@ from .run_folder import RunFolder
 ROADS = "roads.parquet"
 ROADS_OF = "scenario_roads.parquet"
 MOST_LINES = 300  # of one set of changes
+MOST_IN_ALL = 100_000  # so that memory does not grow with the number of scenarios
+MOST_EDGES = 20_000  # that are put together to lines
 SIMPLER_M = 10.0
 WHATS = ("closed", "slower", "faster")
 LINE_COLUMNS = ("roads", "what", "speed", "name", "km", "km_all", "geometry")
@@ -39,12 +41,13 @@ def write_changed_roads(
     (closed, slower, faster), ``speed`` (by what it is multiplied; 0 where closed), ``name``, ``km``; of one set the
     :data:`MOST_LINES` that matter most, closed ones first, then the longest; ``km_all``: all roads of the set that
     are changed in this way. ``scenario_roads.parquet`` says which set a scenario (``key``) has. Where no scenario
-    changes roads, the files of an earlier run are taken away.
+    changes roads, the files of an earlier run are taken away. After :data:`MOST_IN_ALL` lines, sets have none.
     """
     paths = (folder.folder / ROADS, folder.folder / ROADS_OF)
     numbers: dict[tuple[Change, ...], int | None] = {}
     sets: list[gpd.GeoDataFrame] = []
     rows: list[tuple[str, int]] = []
+    left = MOST_IN_ALL
     for key, scenario in scenarios:
         changes = tuple(one for one in scenario.changes if isinstance(one, SpeedChange | CloseRoad))
         if not changes:
@@ -52,7 +55,9 @@ def write_changed_roads(
         if changes not in numbers:
             lines = _lines(applier, changes)
             numbers[changes] = None if lines is None else len(sets)
-            sets += [] if lines is None else [lines.assign(roads=len(sets))]
+            if lines is not None:
+                sets.append(lines.assign(roads=len(sets)).head(left))
+                left -= len(sets[-1])
         number = numbers[changes]
         if number is not None:
             rows.append((key, number))
@@ -94,9 +99,11 @@ def _lines(applier: Applier, changes: tuple[Change, ...]) -> gpd.GeoDataFrame | 
 def lines_of(roads: RoadNetwork, factor: Factor) -> gpd.GeoDataFrame:
     """The roads whose minutes are multiplied by ``factor`` (E,), in WGS 84, put together by name and speed."""
     edges = np.flatnonzero(factor != 1.0)
-    speed = np.round(1.0 / factor[edges], 2)
     what = np.where(np.isinf(factor[edges]), 0, np.where(factor[edges] > 1.0, 1, 2))
     total = np.bincount(what, weights=roads.km[edges], minlength=len(WHATS))
+    kept = np.sort(np.lexsort((-roads.km[edges], what))[:MOST_EDGES])
+    edges, what = edges[kept], what[kept]
+    speed = np.round(1.0 / factor[edges], 2)
     frame = pd.DataFrame({"what": what, "speed": speed, "name": roads.name[edges].astype(str)})
     group = frame.groupby(["what", "speed", "name"], sort=False).ngroup().to_numpy()
     order = np.argsort(group, kind="stable")

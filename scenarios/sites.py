@@ -42,9 +42,10 @@ class Sites:
         if stations is self._stations and not touched:
             return table_of([], SITES)
         own = self._of_stations(stations)
-        return pd.concat([own, self._of_others(touched, set(stations["id"]) | self._xy.keys())], ignore_index=True)
+        others = self._of_others(touched, set(stations["id"]) | self._xy.keys())
+        return pd.concat([own, table_of(others, SITES)], ignore_index=True) if others else own
 
-    def _of_others(self, touched: Sequence[Touched], stations: AbstractSet[str]) -> pd.DataFrame:
+    def _of_others(self, touched: Sequence[Touched], stations: AbstractSet[str]) -> list[tuple[object, ...]]:
         rows: list[tuple[object, ...]] = []
         for before, now in touched:
             what = _other_change(before, now, now["id"] in stations)
@@ -52,7 +53,7 @@ class Sites:
             if what and point is not None and not point.is_empty:
                 lon, lat = self._to_degrees.transform(point.x, point.y)
                 rows.append((str(now["name"]), round(lon, DECIMALS), round(lat, DECIMALS), what))
-        return table_of(rows, SITES)
+        return rows
 
     def _of_stations(self, stations: gpd.GeoDataFrame) -> pd.DataFrame:
         if stations is self._stations:

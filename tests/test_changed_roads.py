@@ -76,6 +76,19 @@ def test_of_very_many_roads_the_longest_are_drawn(tmp_path: Path, monkeypatch: p
     assert lines["km_all"].tolist() == [pytest.approx(3.0, rel=2e-3)]
 
 
+def test_lines_are_bounded_whatever_the_number_of_scenarios(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(changed_roads, "MOST_IN_ALL", 2)
+    several = [Scenario(str(edge), (CloseRoad(edges=((edge, edge + 1),)),)) for edge in range(5)]
+    lines, sets = written(tmp_path, *several)
+    assert lines["roads"].tolist() == [0, 1]
+    assert sets == {str(edge): edge for edge in range(5)}
+    monkeypatch.setattr(changed_roads, "MOST_EDGES", 4)
+    lines, _ = written(tmp_path / "one", Scenario("both", (SLOW, MIDDLE)))
+    # Four of the ten closed edges are put together; how long all of them are is said as before.
+    assert lines[["what", "km"]].to_numpy().tolist() == [["closed", 4.0]]
+    assert lines["km_all"].tolist() == [pytest.approx(10, rel=2e-3)]
+
+
 def test_what_cannot_be_made_or_changes_nothing_has_no_lines(tmp_path: Path) -> None:
     unknown, same = Scenario("x", (CloseRoad(name="no road"),)), Scenario("same", (SpeedChange(factor=1.0),))
     lines, sets = written(tmp_path, unknown, same)
@@ -149,6 +162,11 @@ def test_the_map_draws_them_with_a_sign_a_legend_and_a_popup(tmp_path: Path, bro
 
 def test_a_page_that_leaves_roads_out_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("carereach.maps.compare_rows.MOST_CORNERS", 3)
+    data = page_of(folder_with_roads(tmp_path))
+    assert len(data["roads"]) == 1  # type: ignore[arg-type]
+    assert any("roads.parquet" in said for said in data["counts"])  # type: ignore[attr-defined]
+    monkeypatch.undo()
+    monkeypatch.setattr(changed_roads, "MOST_IN_ALL", 1)
     data = page_of(folder_with_roads(tmp_path))
     assert len(data["roads"]) == 1  # type: ignore[arg-type]
     assert any("roads.parquet" in said for said in data["counts"])  # type: ignore[attr-defined]
