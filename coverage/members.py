@@ -172,7 +172,7 @@ def share_verdict(
     """The share against a threshold in percent; a set without members gives no answer."""
     if not members.count and not members.unsure:
         settle = members.settle or (Way("none-there", unit=unit.name),)
-        return cannot_tell(facts, plan, rule, unit.name, *settle, notes=members.notes)
+        return cannot_tell(facts, plan, rule, unit.name, *settle, notes=members.notes, target=threshold.text("%"))
     figures = {"yes": members.yes, "no": len(members.no), "unknown": len(members.unknown)}
     return interval_verdict(
         facts,

@@ -136,9 +136,12 @@ def ledger_text(ledger: Ledger, lang: Lang) -> str:
 
 
 def source_rows(assessment: Assessment) -> list[tuple[str, Grade, str, str, str]]:
-    """Layer code, grade, source, licence and date of everything the result stands on."""
+    """Layer code, grade, source, licence and date of everything the result stands on; people without a date have the
+    year they are of."""
     layers = [assessment.counties, assessment.townships, assessment.facilities, assessment.people]
     rows = [(_code(each.name), each.grade, each.source, each.licence, each.date) for each in layers if each is not None]
+    year = assessment.settings.people.year
+    rows = [(*row[:4], row[4] or (str(year) if row[0] == "people" and year else "")) for row in rows]
     roads, stated = assessment.road_layer, assessment.settings.roads
     rows.append((roads.layer, roads.grade, roads.source or stated.source, stated.licence, stated.date))
     return [(code, grade, plain(source), plain(licence), plain(date)) for code, grade, source, licence, date in rows]

@@ -74,6 +74,7 @@ def test_none_there_is_no_answer() -> None:
     for plan in (HALF, EVERY):
         (found,) = judged(plan, study([], complete_kinds=["primary.township"]))
         assert (found.status, codes(found.would_settle)) == ("cannot tell", ["settle.none-there"])
+        assert found.target == (">= 50 %" if plan is HALF else ">= 100 %")  # what is asked is known all the same
 
 
 def test_not_open_ones_are_not_asked() -> None:

@@ -31,6 +31,7 @@ from carereach.maps.report.said import named, say
 from carereach.maps.report.sections_of import chapter_of, in_order, section_text
 from carereach.maps.report.summary import share
 from carereach.maps.report.verdict_tables import people_text
+from carereach.maps.words import dates_text
 from carereach.texts import LANGS, Lang, Message
 
 FIGURES = {"coverage": Path("coverage.png"), "unserved": Path("unserved.png")}
@@ -539,6 +540,15 @@ def test_people_beyond_a_goal_are_at_most_so_many_where_a_list_may_lack_faciliti
     assert people_text(Line((share_of,)), "zh") == "至多 1,200"
     assert people_text(Line((replace(share_of, people_affected=0.0),)), "zh") == "0"
     assert people_text(Line((replace(share_of, people_affected=None),)), "zh") == ""
+
+
+def test_the_year_of_people_without_a_date_is_their_date_everywhere() -> None:
+    given = assessment()
+    people = given.settings.people.model_copy(update={"year": 2018})
+    bare = replace(given.people, date="")
+    dated = replace(given, people=bare, settings=given.settings.model_copy(update={"people": people}))
+    assert "人口 2018" in dates_text(dated, "zh")
+    assert "人口 2018" in dict(report_of(dated, {}, "zh").facts)["数据日期"]
 
 
 def test_charts_follow_the_maps_and_two_fit_on_a_page() -> None:

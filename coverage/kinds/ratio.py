@@ -86,11 +86,13 @@ def _evaluate(plan: PlanHead, rule: RatioRule, facts: Facts, unit: Unit, thresho
         assert threshold is not None
         return _of_amounts(plan, rule, facts, unit, threshold, amount)
     people = people_of(facts, population_read(rule.per_each.population, rule.choices, facts), unit.county)
+    goal = threshold.text("") if threshold is not None else ""
     if people.count is None:
-        return cannot_tell(facts, plan, rule, unit.name, *people.settle, *amount.settle, layer="people")
+        wanted = (*people.settle, *amount.settle)
+        return cannot_tell(facts, plan, rule, unit.name, *wanted, layer="people", target=goal)
     if people.count <= 0:
         nobody = (Message("note.no-residents"),)
-        return cannot_tell(facts, plan, rule, unit.name, Way("residents"), layer="people", notes=nobody)
+        return cannot_tell(facts, plan, rule, unit.name, Way("residents"), layer="people", notes=nobody, target=goal)
     if rule.range is not None:
         return _in_range(plan, rule, facts, unit, amount, people)
     assert threshold is not None

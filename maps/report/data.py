@@ -36,9 +36,8 @@ class LayerSaid(NamedTuple):
 def layers_of(assessment: Assessment, lang: Lang) -> list[LayerSaid]:
     """Everything that the result stands on: layers, zones and optional tables."""
     settings = assessment.settings
-    years = {"people": str(settings.people.year or "")}
     found = [
-        LayerSaid(code, layer_text(code, lang), grade, source, licence, date or years.get(code, ""))
+        LayerSaid(code, layer_text(code, lang), grade, source, licence, date)
         for code, grade, source, licence, date in source_rows(assessment)
     ]
     zones = settings.zones
