@@ -313,6 +313,14 @@ def test_the_page_asks_for_nothing_and_complains_of_nothing(cover: Proposal, tmp
         tab.settle()
         assert tab.run("document.querySelectorAll('#sites li').length") == 5 + len(cover.answer.nearly)
         assert tab.run("document.querySelectorAll('#table tbody tr').length") == len(by_county(cover))
+        curve = cover.answer.curve
+        assert curve is not None
+        assert tab.run("document.querySelectorAll('#curve svg circle.point').length") == len(curve.p)
+        marked = tab.run("document.querySelector('#curve-table tr.marked td').textContent")
+        assert marked == tab.run("document.querySelector('#curve svg text.bend').textContent") == str(curve.knee)
+        menu = cover.answer.menu
+        assert menu is not None
+        assert tab.run("document.querySelectorAll('#choices-table tbody tr').length") == len(menu.alternatives)
         assert tab.complaints == []
         assert [address for address in tab.requests if not address.startswith(("file:", "data:"))] == []
 
