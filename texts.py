@@ -23,6 +23,7 @@ NOUNS = {
     for noun in ("rule", "verdict", "resident", "point", "warning", "kind", "station", "unit", "place", "piece", "name")
 } | {"facilities": "facility", "counties": "county"}
 COUNTED = re.compile(rf"\{{(?P<count>\w+)\}} (?:county-level |emergency )?(?P<nouns>{'|'.join(NOUNS)})\b")
+ALONE = re.compile(COUNTED.pattern + r"(?=[.,;:)]|$)")  # no verb follows that would have to agree, too
 
 
 @dataclass(frozen=True)
@@ -88,13 +89,13 @@ def text(code: str, lang: Lang = "en", /, **params: object) -> str:
         if code.endswith(".todo"):
             return ""
         raise MissingText(code)
-    sentence = agreeing(entry["en"], params) if lang == "en" else entry[lang]
+    sentence = agreeing(entry["en"], params, ALONE) if lang == "en" else entry[lang]
     return sentence.format(
         **{k: clean(v) if isinstance(v, str) and not isinstance(v, _Said) else v for k, v in params.items()}
     )
 
 
-def agreeing(sentence: str, params: Mapping[str, object]) -> str:
+def agreeing(sentence: str, params: Mapping[str, object], counted: re.Pattern[str] = COUNTED) -> str:
     """An English sentence whose nouns stand in the singular where they are counted and there is one."""
     ones = {name for name, value in params.items() if isinstance(value, (int, str)) and str(value) == "1"}
     if not ones:
@@ -104,7 +105,7 @@ def agreeing(sentence: str, params: Mapping[str, object]) -> str:
         one = match["count"] in ones
         return match.group().removesuffix(match["nouns"]) + NOUNS[match["nouns"]] if one else match.group()
 
-    return COUNTED.sub(noun, sentence)
+    return counted.sub(noun, sentence)
 
 
 def clean(value: object) -> str:

@@ -126,7 +126,9 @@ def read_list(
     """
     path = folder / config.path
     if path.suffix.lower() in TEXT_SUFFIXES | EXCEL_SUFFIXES:
-        table = read_table(path, sheet=config.sheet, encoding=config.encoding, findings=findings)
+        table = read_table(
+            path, sheet=config.sheet, encoding=config.encoding, none="facilities.none", findings=findings
+        )
         headings |= find_columns(table, config.columns, findings)
         frame = take_columns(table, headings)
     else:
@@ -137,13 +139,14 @@ def read_list(
     table, frame = table[facts], frame[facts]
     kept = _kept(table, frame, config, findings)
     frame = _with_defaults(frame.loc[kept], config, findings)
-    if frame.empty:
+    if frame.empty and config.minimum:
         findings.error("facilities.none-left", rules=", ".join(f"{c} >= {v:g}" for c, v in config.minimum.items()))
     findings.raise_errors()
-    require(frame, table, findings)
+    if len(frame):
+        require(frame, table, findings)
     findings.raise_errors()
     cells = read_cells(frame, findings)
-    if (frame[["lon", "lat"]] == "").all(axis=None):
+    if len(frame) and (frame[["lon", "lat"]] == "").all(axis=None):
         findings.warn("facilities.no-coordinates", there=", ".join(str(c) for c in table.columns))
     places = read_places(frame, config.datum, bounds, findings)
     cells[["lon", "lat", "precision", "uncertainty_km"]] = places

@@ -29,21 +29,22 @@ Row = tuple[int, list[str]]
 
 
 def read_table(
-    path: Path, *, sheet: str | None = None, encoding: str | None = None, findings: Findings
+    path: Path, *, sheet: str | None = None, encoding: str | None = None, none: str = "", findings: Findings
 ) -> pd.DataFrame:
     """Reads a CSV or Excel table into text columns; a missing cell is ``""``, blank rows are left out.
 
     ``encoding``: by default UTF-8 or, where the bytes are none, GB18030. ``sheet``: by default the first visible one.
     The index is the row number as the user's program shows it. The heading is the first row with at least two filled
-    cells. What spoils single rows is left in ``findings`` (the caller raises, having found more); what spoils the
-    whole file raises :class:`InputError` at once.
+    cells. A table without rows is refused, unless ``none`` names the warning that says so. What spoils single rows
+    is left in ``findings`` (the caller raises, having found more); what spoils the whole file raises
+    :class:`InputError` at once.
     """
     require_file(path, limit=MOST_BYTES)
     with path.open("rb") as stream:
         start = stream.read(16)
     if looks_like_excel(start):
         content = read_sheet(path, sheet, findings)
-        return _frame(iter(content.rows), findings, shifts=False, merged=content.merged)
+        return _frame(iter(content.rows), findings, shifts=False, merged=content.merged, none=none)
     suffix = path.suffix.lower()
     if suffix in EXCEL_SUFFIXES:
         refuse(findings, "table.excel-other")
@@ -51,11 +52,11 @@ def read_table(
         refuse(findings, "table.suffix", value=path.suffix, known=", ".join(sorted(TEXT_SUFFIXES | EXCEL_SUFFIXES)))
     if sheet is not None:
         findings.warn("table.sheet-ignored", value=sheet)
-    return _frame(read_rows(path, encoding, findings), findings, shifts=True)
+    return _frame(read_rows(path, encoding, findings), findings, shifts=True, none=none)
 
 
 def _frame(
-    rows: Iterator[Row], findings: Findings, *, shifts: bool, merged: Sequence[tuple[int, int, int]] = ()
+    rows: Iterator[Row], findings: Findings, *, shifts: bool, merged: Sequence[tuple[int, int, int]] = (), none: str
 ) -> pd.DataFrame:
     """``shifts``: a field too many moves the others of its row (text files), so the row cannot be trusted."""
     headings = _headings(rows, findings)
@@ -72,8 +73,10 @@ def _frame(
         blocks.append(pd.DataFrame(texts, index=index).reindex(columns=range(width), fill_value=""))
     ragged.report(findings, shifts=shifts, width=width)
     frame = pd.concat(blocks) if blocks else pd.DataFrame(columns=range(width), dtype=str)
-    if frame.empty:
+    if frame.empty and not none:
         refuse(findings, "table.no-rows")
+    if frame.empty:
+        findings.warn(none)
     return _named(_fill_merged(frame, merged, findings), headings, findings)
 
 

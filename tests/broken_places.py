@@ -299,7 +299,7 @@ def facilities_empty(folder: Path) -> None:
     (folder / FACILITIES).write_bytes(b"")
 
 
-@kind(Says("table.no-rows", FACILITIES))
+@kind(warns("facilities.none", FACILITIES))
 def facilities_only_headings(folder: Path) -> None:
     (folder / FACILITIES).write_text("name,kind,lon,lat\n", encoding="utf-8")
 

@@ -1,4 +1,4 @@
-"""Studies at the edge: no facility that works, one county without townships; what is written of them is whole."""
+"""Studies at the edge: no facility at all, one county without townships; what is written of them is whole."""
 
 from __future__ import annotations
 
@@ -9,13 +9,15 @@ import docx
 import openpyxl
 import pypdf
 import pytest
+from broken import edit_study
 from docx.oxml.ns import qn
 from good_study import EAST, FACILITIES, NORTH, SOUTH, WEST, feature, polygon, write_geojson, write_good_study
 from typer.testing import CliRunner
 
 from carereach import cli
+from carereach.layers.study import open_study
 from carereach.maps.report.said import named, say
-from carereach.texts import agreeing, text
+from carereach.texts import ALONE, agreeing, text
 
 BLANK = {"isochrones", "service_areas", "reach_curve", "lorenz_curve", "equity_bars"}
 BROKEN = re.compile(
@@ -24,12 +26,10 @@ BROKEN = re.compile(
 
 
 def empty_study(folder: Path) -> Path:
-    """One county without townships; everything in it is closed."""
+    """One county without townships and without any facility."""
     study = write_good_study(folder)
     write_geojson(study / "counties.geojson", [feature(polygon(WEST, SOUTH, EAST, NORTH), county="西县")])
-    (study / "facilities.csv").write_text(
-        FACILITIES.replace("open", "closed").replace("东县", "西县"), encoding="utf-8"
-    )
+    (study / "facilities.csv").write_text(FACILITIES.splitlines()[0] + "\n", encoding="utf-8")
     (study / "census.csv").write_text("county,residents\n西县,50000\n", encoding="utf-8")
     return study
 
@@ -41,6 +41,7 @@ def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
     result = CliRunner().invoke(cli.app, [*words, "--report", "--figures", "--layers"])
     assert result.exit_code == 0, result.output
     assert not BROKEN.search(result.output)
+    assert "The list has a heading but no facility" in result.output
     return folder / "out"
 
 
@@ -71,14 +72,22 @@ def test_without_stations_no_table_holds_a_number_that_is_none(out: Path) -> Non
         assert not re.search(r"(?:^|,)(?:nan|None|inf)(?:,|$)", path.read_text(encoding="utf-8-sig"), re.MULTILINE)
 
 
+def test_an_empty_list_beside_a_full_one(tmp_path: Path) -> None:
+    study = write_good_study(tmp_path)
+    (study / "more.csv").write_text("name,kind\n", encoding="utf-8")
+    edit_study(study, "[[facilities]]", '[[facilities]]\npath = "more.csv"\n\n[[facilities]]')
+    layer = open_study(study).facilities
+    assert len(layer.frame) == 7
+    assert [problem.code for problem in layer.problems] == ["facilities.none"]
+
+
 def test_one_is_counted_in_the_singular() -> None:
     assert agreeing("{count} rules of {n} units", {"count": 1, "n": 2}) == "{count} rule of {n} units"
     assert agreeing("{kinds} kinds", {"kinds": "1"}) == "{kinds} kind"
     assert agreeing("{count} rules", {"count": 11}) == "{count} rules"
     assert say("warnings-intro", "en", count=1, kinds=1).startswith("Reading the data gave 1 warning of 1 kind;")
-    assert text("people.calibrated", "en", count=1, before="1", after="1", least="1", most="1").startswith(
-        "The residents of 1 unit were scaled"
-    )
+    assert "of 1 units were" in text("people.calibrated", "en", count=1, before="1", after="1", least="1", most="1")
+    assert agreeing("{n} units, {n} rules", {"n": 1}, ALONE) == "{n} unit, {n} rule"
     assert say("table", "en", name="1 rules") == say("table", "en", name="{}").replace("{}", "1 rules")
 
 
