@@ -25,7 +25,12 @@ from .page_data import Json
 from .palette import BREAKS_MIN, TIME_COLOURS, UNREACHABLE_COLOURS, class_labels
 from .tables import heading
 
-COMPARE_PAGE = Parts("compare.html", "compare.css", ("dom", "compare_map", "compare_panel", "compare_chart", "compare"))
+COMPARE_PAGE = Parts(
+    "compare.html",
+    "compare.css",
+    ("dom", "compare_map", "compare_panel", "compare_chart", "compare", "paper_map"),
+    ("paper_map.css",),
+)
 PREFIX = "compare-page."
 SHARED = ("maps.skip-link", "maps.made-with", "maps.map-label", "maps.zoom-in", "maps.zoom-out", "maps.unreachable")
 MOST_LISTED, MOST_REFUSED, MOST_DRAWN = 2000, 200, 500

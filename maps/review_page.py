@@ -21,7 +21,7 @@ from .page_layers import county_outlines
 from .palette import STATUS_COLOURS, STATUS_SIGNS
 from .words import plain
 
-REVIEW_PAGE = Parts("review.html", "review.css", ("dom", "review"))
+REVIEW_PAGE = Parts("review.html", "review.css", ("dom", "review", "paper_map"), ("paper_map.css",))
 DECIMALS = 6
 MOST_ROWS = 1500  # more markers make a browser slow
 WORDS = (

@@ -25,7 +25,7 @@ from .site_words import paragraphs, unit_of
 from .tables import heading
 from .words import plain
 
-SITE_PAGE = Parts("site.html", "site.css", ("dom", "site"))
+SITE_PAGE = Parts("site.html", "site.css", ("dom", "site", "paper_map"), ("paper_map.css",))
 MOST_POINTS = 12_000  # more circles make a browser slow
 DECIMALS = 5
 WORDS = (

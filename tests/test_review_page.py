@@ -16,7 +16,10 @@ from browser import Browser, Tab
 from carereach.layers.geocode.model import Candidate, Placed, Query, Trusted
 from carereach.layers.geocode.run import GeocodeResult
 from carereach.layers.geocode.setting import open_setting
-from carereach.maps.review_page import ORDER, review_data, review_page, write_review_page
+from carereach.maps.compare_page import COMPARE_PAGE
+from carereach.maps.page import Parts
+from carereach.maps.review_page import ORDER, REVIEW_PAGE, review_data, review_page, write_review_page
+from carereach.maps.site_page import SITE_PAGE
 from carereach.texts import Message
 
 HARMLESS = ("data:", "blob:", "file:")
@@ -144,3 +147,24 @@ def test_a_row_is_found_on_the_map_and_filters_hide(tab: Tab) -> None:
     tab.run("document.querySelector('#filters input').click()")
     tab.settle()
     assert count(tab, "path.join") == 1
+
+
+def test_on_paper_the_map_is_as_wide_as_the_sheet_and_whole_again_afterwards(tab: Tab) -> None:
+    """686 of 96 pixels an inch are the 182 mm between the margins of A4."""
+    size = "(() => { const r = map_care.getContainer().getBoundingClientRect(); return [r.width, r.height]; })()"
+    before = tab.run(size)
+    assert before[0] > 700
+    tab.run("window.dispatchEvent(new Event('beforeprint'))")
+    width, height = tab.run(size)
+    assert width <= 686.1
+    assert height <= 900.1
+    assert width / height == pytest.approx(before[0] / before[1], abs=0.01)
+    assert max(width / 686, height / 900) == pytest.approx(1, abs=0.001)
+    tab.run("window.dispatchEvent(new Event('afterprint'))")
+    assert tab.run(size) == before
+
+
+@pytest.mark.parametrize("parts", [REVIEW_PAGE, COMPARE_PAGE, SITE_PAGE])
+def test_every_page_with_a_panel_prints_so(parts: Parts) -> None:
+    assert "paper_map" in parts.scripts
+    assert "paper_map.css" in parts.more_styles
