@@ -60,6 +60,7 @@ def test_without_stations_the_report_is_whole(out: Path) -> None:
     for said in (shown, printed):
         assert BROKEN.findall(said) == []
         assert "No resident is reached by any emergency station" in " ".join(said.split())
+    assert "no value in main urban area; goal ≤ 5 km" in shown
     assert all(len(table.rows) > 1 for table in document.tables)
     assert len(document.inline_shapes) == 3  # unserved people, verdicts as maps and as a table
 

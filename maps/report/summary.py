@@ -167,7 +167,9 @@ def _missed_line(rule: RuleLines, lang: Lang) -> str:
 
 
 def _part(line: Line, lang: Lang) -> str:
-    return say("unit-value", lang, unit=line.units(lang), value=line.value(lang))
+    value = line.value(lang)
+    code = "unit-no-value" if value == text("maps.no-value", lang) else "unit-value"
+    return say(code, lang, unit=line.units(lang), value=value)
 
 
 def _where(rule: RuleLines, lang: Lang) -> str:

@@ -15,11 +15,11 @@ from typing import Any
 import docx
 from docx.document import Document
 from docx.opc.exceptions import OpcError
+from docx.opc.oxml import serialize_part_xml
 from docx.oxml import parse_xml
 from docx.oxml.ns import qn
 from docxtpl import DocxTemplate
 from jinja2 import TemplateError
-from lxml.etree import tostring
 
 from ...errors import Findings
 from ...files import require_file
@@ -156,7 +156,7 @@ def _check_archive(archive: zipfile.ZipFile, findings: Findings) -> None:
         else:
             if tree.docinfo.doctype:
                 findings.error("word.doctype", part=part.filename)
-            if endless(tostring(tree, encoding="unicode")):
+            if endless(serialize_part_xml(tree.getroot()).decode("utf-8")):
                 findings.error("word.endless", part=part.filename)
 
 
