@@ -14,6 +14,7 @@ from ..texts import Lang, text
 from .page_topics import by_rule
 from .palette import WORST_FIRST
 from .parameter_words import in_use, parameter_source, parameter_value
+from .report.sections_of import parts_text
 from .words import (
     area_text,
     coded,
@@ -66,7 +67,7 @@ def _rule(assessment: Assessment, verdicts: list[Verdict], one_plan: bool, lang:
         "rule": plain(first.rule),
         "plan": plain(first.plan),
         "title": plain(getattr(first.title, lang)),
-        "citation": plain(first.citation if one_plan else first.citation_text(lang)),
+        "citation": plain(parts_text(first.citation if one_plan else first.citation_text(lang), lang)),
         "verdicts": [
             _verdict(verdict, lang) | {"county": county} for verdict, county in zip(verdicts, own, strict=True)
         ],

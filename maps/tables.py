@@ -17,6 +17,7 @@ from ..coverage.results import SHARE_MINUTES, Assessment
 from ..files import write_text
 from ..texts import Lang, catalogue, text
 from .access_words import access_heading
+from .report.sections_of import parts_text
 from .words import area_text, coded, joint, plain
 
 FORMULA_SIGNS = tuple("=+-@\t\r\n＝＋－＠")
@@ -29,7 +30,13 @@ Cell = str | int | float
 
 def write_verdicts_csv(assessment: Assessment, path: Path, lang: Lang) -> None:
     """One row per rule and unit, headings and texts in ``lang``; UTF-8 with byte-order mark."""
-    write_frame(assessment.to_frame(lang), path, lang)
+    write_frame(verdicts_frame(assessment, lang), path, lang)
+
+
+def verdicts_frame(assessment: Assessment, lang: Lang) -> pd.DataFrame:
+    """The verdicts, with the boxes, tables and rows of plans that they cite in words."""
+    frame = assessment.to_frame(lang)
+    return frame.assign(citation=[parts_text(str(said), lang) for said in frame["citation"]])
 
 
 def write_to_settle_csv(assessment: Assessment, path: Path, lang: Lang) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import unicodedata
 
 import numpy as np
@@ -14,6 +15,7 @@ from ..texts import Lang, catalogue, text
 from .palette import SCREENING_SIGN, STATUS_SIGNS
 
 LONGEST_NAME = 400
+LEVELS = re.compile(r"^(tertiary|secondary|primary)( A)?$")
 TARGET_SIGNS = {"<=": "≤", ">=": "≥"}
 QUANTITY_TEXTS = {"min": "maps.minutes", "km": "maps.km", "%": "maps.percent"}
 
@@ -71,7 +73,11 @@ def verdict_value(verdict: Verdict, lang: Lang) -> str:
 
 
 def target_text(target: str, lang: Lang) -> str:
-    """A target ("<= 5 km") with the signs and units of print."""
+    """A target ("<= 5 km", "secondary A") with the signs and units of print, levels of hospitals in words."""
+    level = LEVELS.match(target)
+    if level:
+        said = text(f"maps.grade-of-{level[1]}", lang)
+        return text("report.level-a", lang, level=said) if level[2] else said
     shown = plain(target)
     for sign, printed in TARGET_SIGNS.items():
         shown = shown.replace(sign, printed)

@@ -19,7 +19,7 @@ from ..coverage.results import Assessment
 from ..files import atomic
 from ..texts import Lang, catalogue, text
 from .access_words import access_meaning
-from .tables import PEOPLE_COLUMNS, access_frames, cell_of, heading, statistics_frame
+from .tables import PEOPLE_COLUMNS, access_frames, cell_of, heading, statistics_frame, verdicts_frame
 from .tables import Cell as Value
 from .words import coded, parameter_text, plain
 
@@ -38,7 +38,7 @@ PARAMETER_COLUMNS = {"unit": "parameter_unit", "status": "parameter_status", "so
 def write_workbook(assessment: Assessment, path: Path, lang: Lang) -> None:
     """All tables of an assessment in ``lang``, each on a sheet of its own; whole or not at all."""
     frames = {
-        "verdicts": assessment.to_frame(lang),
+        "verdicts": verdicts_frame(assessment, lang),
         **({"circles": circles} if len(circles := _circles(assessment, lang)) else {}),
         "to_settle": assessment.to_settle_frame(lang),
         "skipped": _skipped(assessment, lang),

@@ -17,8 +17,9 @@ from rich.console import Console
 
 from carereach.coverage.results import COLUMNS, Ledger
 from carereach.coverage.ways import Way, column_of
-from carereach.maps.tables import FORMULA_SIGNS, defused, write_statistics_csv, write_verdicts_csv
+from carereach.maps.tables import FORMULA_SIGNS, defused, verdicts_frame, write_statistics_csv, write_verdicts_csv
 from carereach.maps.terminal import terminal_ledger, terminal_summary, terminal_table
+from carereach.maps.words import target_text
 
 FORMULAS = ["=1+1", "+1", "-1+2", "@SUM(A1)", "\t=1", "\r=1", " =1", "＝1", "\n=1", "-5"]
 
@@ -194,3 +195,12 @@ def test_the_hostile_names_are_there(tmp_path: Path) -> None:
     write_verdicts_csv(hostile(), tmp_path / "v.csv", "en")
     assert rows_of(tmp_path / "v.csv")[0]["unit"] == NASTY
     assert len(facilities()) == 8
+
+
+def test_where_a_goal_stands_is_said_in_the_readers_language() -> None:
+    first, *others = verdicts()
+    given = assessment(verdicts=(replace(first, citation="YL, §table 1 row 3, box 6 item 2"), *others))
+    assert verdicts_frame(given, "zh")["citation"].iloc[0].endswith("§表1第3行, 专栏6第2项")
+    assert "table 1, row 3" in verdicts_frame(given, "en")["citation"].iloc[0]
+    assert target_text("secondary A", "zh") == "二级甲等"
+    assert target_text("secondary A", "en") == "secondary A"

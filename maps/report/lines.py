@@ -20,7 +20,6 @@ MOST_VALUES = 3
 DECIDED = ("met", "not met")
 TURNING = ("note.other-reading", "note.other-readings", "note.other-units", "note.reading-turns")
 ALSO_ASKED = ("note.supplied",)  # what a goal asks beside its number
-LEVELS = re.compile(r"^(tertiary|secondary|primary)( A)?$")
 BAND_KM = re.compile(r" \((\d[\d.]*)-(\d[\d.]*) km\)$")
 THOUSANDS = re.compile(r"(?<![\d.,])\d{4,}(?![\d.,])")
 BAND = re.compile(r"^(\d[\d.]*)-(\d)")
@@ -174,10 +173,6 @@ def _why(verdict: Verdict, lang: Lang) -> str:
 def goal_text(verdict: Verdict, lang: Lang) -> str:
     """A goal in print: signs, units, levels of hospitals and bands in words."""
     target = verdict.target
-    level = LEVELS.match(target)
-    if level:
-        said = text(f"maps.grade-of-{level[1]}", lang)
-        return say("level-a", lang, level=said) if level[2] else said
     band = BAND_KM.search(target)
     at = say("at-distance", lang, low=band[1], high=band[2]) if band else ""
     shown = target_text(BAND_KM.sub("", target), lang)

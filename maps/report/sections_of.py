@@ -72,12 +72,17 @@ def main_documents(chapters: Sequence[Chapter]) -> dict[str, str]:
 
 def section_text(section: str, lang: Lang) -> str:
     """A section in the reader's language: boxes, tables, items and rows by their names."""
-    said = section
+    said = parts_text(section, lang)
+    said = re.sub(r"^table$", say("plan-table", lang), said)
+    return said.replace(", ", "、") if lang == "zh" else said
+
+
+def parts_text(said: str, lang: Lang) -> str:
+    """A text with the boxes, tables, items and rows of plans that it names in the reader's language."""
     for code, pattern in PARTS:
         numbers = {"a": r"\1", "b": rf"\{pattern.groups}"}
         said = pattern.sub(say(f"plan-{code}", lang, **numbers), said)
-    said = re.sub(r"^table$", say("plan-table", lang), said)
-    return said.replace(", ", "、") if lang == "zh" else said
+    return said
 
 
 def chapter_text(section: str, lang: Lang) -> str:
