@@ -37,7 +37,7 @@ def drawn_access(assessment: Assessment) -> Json | None:
         return None
     names = [(str(name), str(name)) for name in assessment.counties.frame["county"]]
     towns = _drawn_townships(assessment)
-    services = [
+    services: list[dict[str, Any]] = [
         {
             "whole": _rows(access, service, "city", None)[0],
             "counties": _rows(access, service, "county", names),
@@ -63,8 +63,8 @@ def _rows(access: Access, service: Service, level: str, areas: list[tuple[str, s
     """A row for each of ``areas`` (county, unit), or for each of the level."""
     table = access.table[access.table["level"] == level].drop_duplicates(["county", "unit"])
     if areas is not None:
-        wanted = pd.MultiIndex.from_tuples(areas, names=["county", "unit"]) if areas else []
-        table = table.set_index(["county", "unit"]).reindex(wanted)
+        wanted = pd.MultiIndex.from_tuples(areas, names=["county", "unit"])
+        table = table.set_index(["county", "unit"]).reindex(wanted) if areas else table.iloc[:0]
     columns = _columns(service)
     values = table[list(columns)].to_numpy(dtype=float)
     values = np.where(np.isfinite(values), values, np.nan)
