@@ -551,6 +551,16 @@ def test_the_year_of_people_without_a_date_is_their_date_everywhere() -> None:
     assert "人口 2018" in dict(report_of(dated, {}, "zh").facts)["数据日期"]
 
 
+def test_where_nothing_is_open_the_report_says_what_would_confirm_screenings() -> None:
+    lacking = column_of("beds", "beds", ("东县",))
+    met = replace(made_verdicts()[0], status="met", screening=True, would_settle=(lacking,))
+    said = " ".join(texts_of(report_of(assessment(verdicts=(met, replace(met, unit="西县"))), {}, "zh")))
+    assert "其中 2 项结论为初筛，须以下列资料复核" in said
+    assert lacking.text("zh") in said
+    firm = replace(met, screening=False)
+    assert "须以下列资料复核" not in " ".join(texts_of(report_of(assessment(verdicts=(firm,)), {}, "zh")))
+
+
 def test_charts_follow_the_maps_and_two_fit_on_a_page() -> None:
     names = ("lorenz_curve", "unserved", "reach_curve", "coverage")
     report = report_of(assessment(), {name: Path(f"{name}.png") for name in names}, "en")

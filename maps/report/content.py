@@ -35,7 +35,7 @@ def report_of(assessment: Assessment, figures: Mapping[str, Path], lang: Lang) -
         "verdicts": verdict_tables(assessment, rules, lang),
         "counties": counties(assessment, lang),
         "maps": pictures(assessment, figures, lang),
-        "settle": settle(lacking, lang),
+        "settle": settle(assessment, lacking, lang),
         "ledger": ledger(assessment, lang),
         "citations": citations(assessment, figures, lang),
         "parameters": parameters(assessment, lang),
@@ -51,10 +51,10 @@ def report_of(assessment: Assessment, figures: Mapping[str, Path], lang: Lang) -
 
 def _facts(assessment: Assessment, lang: Lang) -> tuple[tuple[str, str], ...]:
     """What the title page says: study, plans, dates of the data, what it rests on, version of carereach."""
-    plans = [(say("fact-plan", lang), plan.said) for plan in plans_of(assessment, lang)]
+    plans = ("；" if lang == "zh" else "; ").join(plan.said for plan in plans_of(assessment, lang))
     named = [
         (say("fact-study", lang), study_title(assessment, lang)),
-        *(plans or [(say("fact-plan", lang), say("no-plan", lang))]),
+        (say("fact-plan", lang), plans or say("no-plan", lang)),
         (say("fact-dates", lang), dates(assessment, lang) or say("no-dates", lang)),
         (say("fact-grades", lang), grades(assessment, lang)),
         (say("fact-version", lang), f"carereach {version('carereach')}"),

@@ -10,7 +10,7 @@ from ...texts import Lang
 from ..page_panel import ledger as ledger_rows
 from ..page_panel import parameters as parameter_rows
 from ..words import coded, plain, whole
-from .blocks import Block, Cell, Heading, Paragraph, Table
+from .blocks import Block, Bullets, Cell, Heading, Paragraph, Table
 from .said import columns, named, row, say, whole_text, words_of
 from .settled import item_text, units_text
 
@@ -18,10 +18,10 @@ MOST_ITEMS = 15
 MOST_SKIPPED = 60
 
 
-def settle(lacking: Sequence[ToSettle], lang: Lang) -> tuple[Block, ...]:
-    """The data that open verdicts lack, the most useful first."""
+def settle(assessment: Assessment, lacking: Sequence[ToSettle], lang: Lang) -> tuple[Block, ...]:
+    """The data that open verdicts lack, the most useful first; where none is open, what would confirm screenings."""
     if not lacking:
-        return (Paragraph(say("nothing-lacking", lang)),)
+        return Paragraph(say("nothing-lacking", lang)), *_confirming(assessment, lang)
     lines = tuple(
         row(str(place), item_text(item, lang), str(len(item.settles)), str(len(item.needed_by)), whole(item.people),
             units_text(item, lang))
@@ -38,6 +38,14 @@ def settle(lacking: Sequence[ToSettle], lang: Lang) -> tuple[Block, ...]:
         Table(heads, lines, say("settle-caption", lang)),
         *rest,
     )
+
+
+def _confirming(assessment: Assessment, lang: Lang) -> tuple[Block, ...]:
+    screenings = [verdict for verdict in assessment.verdicts if verdict.screening]
+    wanted = dict.fromkeys(whole_text(way.text(lang)) for verdict in screenings for way in verdict.would_settle)
+    if not wanted:
+        return ()
+    return Paragraph(say("confirming", lang, count=len(screenings))), Bullets(tuple(wanted))
 
 
 def ledger(assessment: Assessment, lang: Lang) -> tuple[Block, ...]:
