@@ -447,6 +447,8 @@ def test_one_county(lang: Lang) -> None:
     report = report_of(result, {}, lang)
     assert not any(isinstance(block, PageBreak) for block in blocks_of(report, "counties"))
     assert len(verdict_rows(report)) == 1
+    (table,) = tables_of(report, "counties")
+    assert len(table.columns) == 2  # the county is the whole: nothing to set beside it
 
 
 @pytest.mark.parametrize("lang", LANGS)

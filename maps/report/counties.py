@@ -114,9 +114,11 @@ def _figures(assessment: Assessment, county: str, lang: Lang) -> tuple[Block, ..
             form(everywhere[name], lang) if everywhere is not None else missing)
         for name, form in shown
     )  # fmt: skip
-    heads = columns(lang, ("figure", 3.0, False), ("here", 1.5, True), ("whole", 1.5, True))
+    asked = [("figure", 3.0, False), ("here", 1.5, True), ("whole", 1.5, True)]
     reach = tuple(row(*shown) for shown in reach_rows(assessment, county, lang))
-    return (Table(heads, (*lines, *reach), say("figures-caption", lang)),)
+    known = 2 if len(assessment.counties.frame) == 1 else len(asked)  # a single county is the whole
+    cells = tuple(line[:known] for line in (*lines, *reach))
+    return (Table(columns(lang, *asked[:known]), cells, say("figures-caption", lang)),)
 
 
 def _statistics(assessment: Assessment, level: str, unit: str | None = None) -> Row | None:
