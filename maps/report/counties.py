@@ -12,7 +12,7 @@ from ...coverage.settling import Claim, ToSettle, to_settle
 from ...texts import Lang, text
 from ..page_topics import by_rule
 from ..words import joint, number, plain, whole
-from .blocks import Block, Bullets, Heading, PageBreak, Paragraph, Table
+from .blocks import Block, Heading, PageBreak, Paragraph, Table
 from .data import weak_layers
 from .lines import DECIDED, Line, RuleLines, lines_of
 from .reach import gini_of, reach_rows
@@ -60,6 +60,8 @@ def counties(assessment: Assessment, lang: Lang) -> tuple[Block, ...]:
     weak = weak_layers(assessment, lang)
     if weak:
         blocks.append(Paragraph(say("counties-weak", lang, layers=listed(weak, lang)), "note"))
+    if assessment.statistics.empty or not (assessment.statistics["level"] == "township").any():
+        blocks.append(Paragraph(say("no-townships", lang), "note"))
     blocks += _side_by_side(assessment, names, lang)
     for place, name in enumerate(names):
         if len(names) > 1:
@@ -194,7 +196,7 @@ def _townships(assessment: Assessment, county: str, lang: Lang) -> tuple[Block, 
     """The townships of the county that wait longest for an ambulance."""
     table = assessment.statistics
     if table.empty or not (table["level"] == "township").any():
-        return (Paragraph(say("no-townships", lang), "note"),)
+        return ()
     here = table[(table["level"] == "township") & (table["county"] == county) & (table["residents"] > 0)]
     worst = here.sort_values(["mean_min", "p90_min"], ascending=False, na_position="first").head(MOST_TOWNSHIPS)
     if worst.empty:
@@ -218,12 +220,15 @@ def _missing(assessment: Assessment, county: str, lang: Lang) -> tuple[Block, ..
     if not open_here:
         tested = any(verdict.unit == county for verdict in assessment.verdicts)
         return (*((Paragraph(say("nothing-open", lang)),) if tested else ()), *unplaced)
-    said = Paragraph(say("open-here", lang, count=len(open_here), rules=len({(v.plan, v.rule) for v in open_here})))
-    items = tuple(
+    said = say("open-here", lang, count=len(open_here), rules=len({(v.plan, v.rule) for v in open_here}))
+    items = [
         say("item-gain", lang, item=item_text(item, lang), gain=gain_text(item, lang))
         for item in _lacking(open_here)[:MOST_ITEMS]
-    )
-    return said, *((Bullets(items),) if items else ()), *unplaced
+    ]
+    # in one small paragraph, not as points: so a county stays on its page
+    return Paragraph(
+        said + ("" if lang == "zh" else " ") + ("" if lang == "zh" else " ").join(items), "note"
+    ), *unplaced
 
 
 def _lacking(verdicts: Sequence[Verdict]) -> tuple[ToSettle, ...]:

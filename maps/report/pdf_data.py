@@ -23,6 +23,7 @@ TITLE_PT, SMALLER_TITLE_PT, TITLE_EM = 26.0, 18.0, 50.0
 FACT_LABEL_MM, FACT_MM = 42.0, 114.0
 CHAPTER_MM, RUNNING_GAP_MM, RUNNING_PT = 70.0, 8.0, 8.0
 LONGEST_LEADING_EM = 160.0  # a paragraph up to some four lines stays with the table or picture after it
+MOST_ROWS_WHOLE = 8  # a table of no more rows stands on one page
 PNG = b"\x89PNG\r\n\x1a\n"
 
 Data = dict[str, Any]
@@ -130,7 +131,8 @@ def _table(table: Table, setter: Setter, measures: Layout) -> Data:
         for row in table.rows
     ]
     caption = wide(table.caption, setter, 8.5)
-    return {"kind": "table", "size": measures.size_pt, "columns": columns, "rows": rows, "caption": caption}
+    return {"kind": "table", "size": measures.size_pt, "columns": columns, "rows": rows, "caption": caption,
+            "whole": len(rows) <= MOST_ROWS_WHOLE}  # fmt: skip
 
 
 def _cell(cell: Cell, setter: Setter, room_em: float) -> Data:

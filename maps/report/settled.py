@@ -5,7 +5,7 @@ from __future__ import annotations
 from ...coverage.settling import ToSettle
 from ...texts import Lang, catalogue, text
 from ..words import area_text, joint
-from .said import named, say, table_text, whole_text
+from .said import capital, named, say, table_text, whole_text
 
 
 def item_text(item: ToSettle, lang: Lang) -> str:
@@ -14,7 +14,8 @@ def item_text(item: ToSettle, lang: Lang) -> str:
     meaning = f"column.{way.table}.{way.column}"
     if way.what != "column" or meaning not in catalogue():
         return whole_text(item.text(lang))
-    return say("item-column", lang, table=table_text(way.table, lang), meaning=text(meaning, lang), column=way.column)
+    said = say("item-column", lang, table=table_text(way.table, lang), meaning=text(meaning, lang), column=way.column)
+    return capital(said)
 
 
 def gain_text(item: ToSettle, lang: Lang) -> str:

@@ -20,7 +20,7 @@ from .said import capital, columns, listed, row, say
 from .sections_of import section_of, section_text
 from .settled import gain_text, item_text
 
-MOST_MISSED, MOST_BEST, MOST_ITEMS, MOST_PARTS = 5, 3, 4, 4
+MOST_MISSED, MOST_BEST, MOST_TITLES, MOST_ITEMS, MOST_PARTS = 5, 3, 10, 4, 4
 ANSWERS: tuple[tuple[Status, bool], ...] = (
     ("met", False),
     ("met", True),
@@ -36,7 +36,8 @@ def summary(
     """What was tested, how many goals are met, the findings that matter most, what would help, what to beware of."""
     note = study_note(assessment, lang)
     return (
-        Paragraph(_tested(assessment, rules, lang), "lead"),
+        *((Paragraph(_answer(assessment, rules, lang), "lead"),) if rules else ()),
+        Paragraph(_tested(assessment, rules, lang), "body" if rules else "lead"),
         *((Paragraph(note, "lead"),) if note else ()),
         *_answers(assessment, rules, lang),
         Heading(say("findings", lang)),
@@ -55,11 +56,36 @@ def _tested(assessment: Assessment, rules: Sequence[RuleLines], lang: Lang) -> s
     if not rules:
         return say("nothing-tested", lang)
     titles = listed([plan.quoted for plan in plans_of(assessment, lang)], lang)
-    counts = Counter(rule.status for rule in rules)
-    missed = say("some-missed" if counts["not met"] else "none-of-them-missed", lang, count=counts["not met"])
-    said = say("tested", lang, plans=titles, rules=len(rules), verdicts=len(assessment.verdicts), met=counts["met"],
-               missed=missed, cannot_tell=counts["cannot tell"])  # fmt: skip
+    said = say("tested", lang, plans=titles, rules=len(rules), verdicts=len(assessment.verdicts))
     return said + (say("not-tested", lang, count=len(assessment.skipped)) if assessment.skipped else "")
+
+
+def _answer(assessment: Assessment, rules: Sequence[RuleLines], lang: Lang) -> str:
+    """The answer in one sentence: how many goals can be decided, and where help comes latest."""
+    counts = Counter(rule.status for rule in rules)
+    decided, lacking = counts["met"] + counts["not met"], counts["cannot tell"]
+    return say(
+        "answer",
+        lang,
+        rules=len(rules),
+        decided=decided,
+        met=counts["met"],
+        missed=counts["not met"],
+        open=say("answer-open", lang, count=lacking) if lacking and decided else "",
+        worst=_worst(assessment, lang),
+    )
+
+
+def _worst(assessment: Assessment, lang: Lang) -> str:
+    """The county where fewest are reached within half an hour; empty where there is nothing to compare."""
+    below = _with_people(assessment)
+    if assessment.stations.empty or len(below) < 2:
+        return ""
+    first = _slowest(below)
+    if not first["share_30"] < 1.0:  # unknown everywhere, or everybody is reached
+        return ""
+    code = "answer-worst-screening" if weak_layers(assessment, lang) else "answer-worst"
+    return say(code, lang, worst=str(first["unit"]), share=share(first["share_30"], lang))
 
 
 def _answers(assessment: Assessment, rules: Sequence[RuleLines], lang: Lang) -> tuple[Block, ...]:
@@ -101,7 +127,7 @@ def _times(assessment: Assessment, lang: Lang) -> list[str]:
             stations=len(assessment.stations),
         )
     ]
-    below = table[(table["level"] == "county") & (table["residents"] > 0)]
+    below = _with_people(assessment)
     if len(below) > 1:
         said.append(_ends(below, lang))
     return said
@@ -112,8 +138,18 @@ def _late(people: int, lang: Lang) -> str:
     return say(code, lang, people=whole(people), minutes=SHARE_MINUTES[-1])
 
 
+def _with_people(assessment: Assessment) -> pd.DataFrame:
+    """The statistics of the counties where anybody lives."""
+    table = assessment.statistics
+    return table if table.empty else table[(table["level"] == "county") & (table["residents"] > 0)]
+
+
+def _slowest(below: pd.DataFrame) -> pd.Series:
+    return below.sort_values(["share_30", "mean_min"], ascending=[True, False]).iloc[0]
+
+
 def _ends(below: pd.DataFrame, lang: Lang) -> str:
-    worst = below.sort_values(["share_30", "mean_min"], ascending=[True, False]).iloc[0]
+    worst = _slowest(below)
     best = below.sort_values(["share_30", "mean_min"], ascending=[False, True]).iloc[0]
     return say(
         "times-ends",
@@ -189,8 +225,8 @@ def _best(rules: Sequence[RuleLines], lang: Lang) -> list[str]:
     if said:
         return [say("best", lang, parts=joint(lang).join(said))]
     titles = [rule.title(lang) for rule in rules if rule.status == "met"]
-    more = "…" if len(titles) > MOST_MISSED else ""
-    parts = joint(lang).join(titles[:MOST_MISSED]) + more
+    more = "…" if len(titles) > MOST_TITLES else ""
+    parts = joint(lang).join(titles[:MOST_TITLES]) + more
     return [say("met-titles", lang, count=len(titles), parts=parts)] if titles else []
 
 
