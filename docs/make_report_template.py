@@ -116,9 +116,12 @@ def styles(look: Look) -> list[str]:
         return style(f"Heading {level}", place, f"{head}{bold}{size(points)}")
 
     def contents(level: int) -> str:
+        gap = 40 if level == 1 else 10  # twentieths of a point: the contents of a prefecture stay on one page
         tabs = f'<w:tabs><w:tab w:val="right" w:leader="dot" w:pos="{WIDTH}"/></w:tabs>'
         return style(
-            f"TOC {level}", f'{tabs}{spacing(40, 40)}<w:ind w:left="{(level - 1) * 420}"/>', size(look.size - 2)
+            f"TOC {level}",
+            f'{tabs}{spacing(gap, gap)}<w:ind w:left="{(level - 1) * 420}"/>',
+            size(look.size - 2),
         )
 
     borders = border("top", 8, RULE) + border("bottom", 8, RULE) + border("insideH", 4, LIGHT_RULE)
