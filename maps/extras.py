@@ -22,11 +22,13 @@ from .layers_out import write_layers
 from .report.write import write_report
 from .steps import Told, in_turn, quiet
 from .verdict_matrix import write_verdict_matrix
+from .words import somebody_reached
 
 Extra = Literal["layers", "figures", "report"]
 RESPONSE, ISOCHRONES, AREAS, UNSERVED = "response_time", "isochrones", "service_areas", "unserved"
 REACH, LORENZ, VERDICTS, VERDICT_MAPS = "reach_curve", "lorenz_curve", "verdicts_by_county", "verdicts_map"
 EQUITY, ACCESS = "equity_bars", "access"
+OF_REACHED = {ISOCHRONES, AREAS, REACH, LORENZ, EQUITY}  # blank where nobody is
 
 
 def write_figures(assessment: Assessment, folder: Path, lang: Lang, step: Told = quiet) -> dict[str, Path]:
@@ -34,7 +36,7 @@ def write_figures(assessment: Assessment, folder: Path, lang: Lang, step: Told =
 
     The maps of response times, isochrones, service areas, unserved people, verdicts and care within reach, the
     cumulative curve, the Lorenz curve, counties side by side, and the table of verdicts by county with its further
-    pages.
+    pages. Where nobody is reached, those that would be blank are left out: isochrones, service areas, curves, bars.
     ``step`` is told which figure is drawn.
     """
     ground = study_ground(assessment)
@@ -50,7 +52,9 @@ def write_figures(assessment: Assessment, folder: Path, lang: Lang, step: Told =
         EQUITY: lambda: write_equity_bars(assessment, folder / EQUITY, lang),
         VERDICTS: lambda: write_verdict_matrix(assessment, folder / VERDICTS, lang),
     }
-    files = chain.from_iterable(in_turn(step, "figures", tuple(makers.items())))
+    reached = somebody_reached(assessment)
+    wanted = [(name, make) for name, make in makers.items() if reached or name not in OF_REACHED]
+    files = chain.from_iterable(in_turn(step, "figures", wanted))
     return {file.stem: file for file in files if file.suffix == ".png"}
 
 
