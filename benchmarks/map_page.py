@@ -18,7 +18,7 @@ from whole_lists import FACILITIES, write_whole
 
 import carereach
 from carereach.coverage.assess import assess
-from carereach.maps.page import write_page
+from carereach.maps.page.write import write_page
 
 sys.path.append(str(Path(__file__).parents[1] / "tests"))
 from browser import Browser, started  # the tests' own driver of Chromium

@@ -19,9 +19,9 @@ from carereach.coverage.found import find
 from carereach.coverage.journeys import km_between
 from carereach.coverage.rule_parts import Selector
 from carereach.layers.study import Study, find_study, open_study
-from carereach.maps.site_page import write_site_page
-from carereach.maps.site_tables import write_tables
-from carereach.maps.site_words import paragraphs
+from carereach.maps.site.page import write_site_page
+from carereach.maps.site.tables import write_tables
+from carereach.maps.site.words import paragraphs
 from carereach.scenarios.apply import apply
 from carereach.scenarios.proposals.proposal import Proposal
 from carereach.scenarios.proposals.question import Question

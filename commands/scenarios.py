@@ -12,7 +12,7 @@ import typer
 from .shared import Lang, Language, explained, show, steps, terminal
 
 if TYPE_CHECKING:
-    from ..maps.compare_study import ComparedStudy
+    from ..maps.compare.study import ComparedStudy
     from ..scenarios.batch import RunReport
     from ..scenarios.compare import Comparison
 
@@ -139,10 +139,10 @@ def _compare(
     figures: bool = False,
 ) -> None:
     """Compares, writes the tables and the page, and prints the ranking; or the answer, where one question was asked."""
-    from ..maps.compare_page import write_compare_page
-    from ..maps.compare_study import study_of
-    from ..maps.compare_tables import write_comparison
-    from ..maps.compare_terminal import refused_problems
+    from ..maps.compare.page import write_compare_page
+    from ..maps.compare.study import study_of
+    from ..maps.compare.tables import write_comparison
+    from ..maps.compare.terminal import refused_problems
     from ..scenarios.compare import compare as compare_folders
     from ..scenarios.filters import conditions, filtered
 
@@ -174,7 +174,7 @@ def _figures(
 def _print_comparison(comparison: Comparison, study: ComparedStudy, lang: Lang, top: int) -> None:
     from rich.console import Console
 
-    from ..maps.compare_terminal import (
+    from ..maps.compare.terminal import (
         best,
         terminal_answer,
         terminal_best,
@@ -200,8 +200,8 @@ def _print_comparison(comparison: Comparison, study: ComparedStudy, lang: Lang, 
 def _between(folders: list[Path], out: Path, lang: Lang, names: tuple[str, str]) -> None:
     from rich.console import Console
 
-    from ..maps.compare_tables import write_difference
-    from ..maps.compare_terminal import named, terminal_difference
+    from ..maps.compare.tables import write_difference
+    from ..maps.compare.terminal import named, terminal_difference
     from ..scenarios.between import between
 
     difference = between(folders, named(names[0]), named(names[1]))

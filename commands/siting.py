@@ -48,9 +48,9 @@ def _report(proposal: Proposal, study: str, out: Path, lang: Lang, drawn: tuple[
     from rich.text import Text
 
     from ..files import write_text
-    from ..maps.site_page import write_site_page
-    from ..maps.site_tables import terminal_counties, terminal_curve, terminal_menu, write_tables
-    from ..maps.site_words import paragraphs
+    from ..maps.site.page import write_site_page
+    from ..maps.site.tables import terminal_counties, terminal_curve, terminal_menu, write_tables
+    from ..maps.site.words import paragraphs
     from ..scenarios.proposals.scenario_text import scenario_text
     from ..texts import text
 
@@ -83,7 +83,7 @@ def _report(proposal: Proposal, study: str, out: Path, lang: Lang, drawn: tuple[
 @contextmanager
 def _progress(lang: Lang) -> Iterator[tuple[Callable[[str], None], Callable[[Step], None]]]:
     """A line that says what is done, and how far the search is."""
-    from ..maps.site_words import progress_text
+    from ..maps.site.words import progress_text
     from ..texts import text
 
     with terminal().status(text("cli.starting", lang.value)) as status:

@@ -10,7 +10,7 @@ from typing import Protocol, Self
 from pydantic import Field, model_validator
 
 from ..errors import Problem
-from ..layers.settings import Name, Part, Words
+from ..layers.settings_parts import Name, Part, Words
 from ..layers.study import STUDY_FILE
 from ..texts import Lang, Message, text
 from .facts import Facts

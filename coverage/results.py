@@ -14,7 +14,8 @@ from pyproj import CRS
 
 from ..errors import Problem
 from ..layers.model import Layer
-from ..layers.settings import Grade, StudyFile, Words
+from ..layers.settings import StudyFile
+from ..layers.settings_parts import Grade, Words
 from ..texts import Lang, Message, text
 from .settling import Claim, ToSettle, to_settle
 from .ways import Way

@@ -12,7 +12,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self, get_args
 from pydantic import Field, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
-from ..layers.settings import Name, Part, Words
+from ..layers.settings_parts import Name, Part, Words
 from ..layers.vocabulary import KINDS as FACILITY_KINDS
 from ..layers.vocabulary import RUN_BY, STATUSES, nearest
 from .choices import CHOICES

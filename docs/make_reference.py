@@ -18,7 +18,8 @@ from carereach.coverage.parameters import DEFAULTS
 from carereach.files import write_text
 from carereach.layers.headings import HEADINGS
 from carereach.layers.roads.speeds import DRIVE_KPH, UNCLASSED_KPH
-from carereach.layers.settings import StudyFile, Words
+from carereach.layers.settings import StudyFile
+from carereach.layers.settings_parts import Words
 from carereach.layers.vocabulary import KINDS, ROLES
 from carereach.texts import text
 

@@ -20,7 +20,8 @@ from .facility_places import Bounds, bounds_wgs84, read_places
 from .figures import number, report
 from .headings import OURS, find_columns, require, take_columns
 from .model import Layer
-from .settings import FacilitiesFile, Grade
+from .settings import FacilitiesFile
+from .settings_parts import Grade
 from .tables import EXCEL_SUFFIXES, TEXT_SUFFIXES, read_table
 from .vectors import listed, read_vector
 from .vocabulary import nearest, plain

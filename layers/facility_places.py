@@ -13,7 +13,7 @@ from ..errors import Findings
 from .datum import bd09_to_wgs84, gcj02_to_wgs84
 from .facility_cells import translated
 from .figures import degrees, number, places_of, report
-from .settings import Datum
+from .settings_parts import Datum
 from .vocabulary import DATUMS, PRECISIONS, meanings, nearest, plain
 
 # Kilometres by which a place may be off where the list does not say: our assumptions, not citations. "exact" is a

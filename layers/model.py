@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import geopandas as gpd
 
 from ..errors import Problem
-from .settings import Grade
+from .settings_parts import Grade
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,8 @@ from ..errors import Findings, InputError, Problem
 from .figures import MOST_REPORTED, report
 from .headings import HEADINGS
 from .invisible import visible_texts
-from .settings import Grade, TableFile
+from .settings import TableFile
+from .settings_parts import Grade
 from .tables import read_table
 from .vocabulary import meanings, nearest, plain, without_brackets
 

@@ -16,7 +16,8 @@ from . import people_model, people_points, people_raster
 from .boundaries import locate_rows, metric_crs, outline_of_people
 from .calibrate import calibrate, read_census
 from .model import Layer
-from .settings import Grade, PeopleFile
+from .settings import PeopleFile
+from .settings_parts import Grade
 from .together import both
 from .vector_formats import fatal
 

@@ -8,21 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
-from .invisible import visible
+from .settings_geocode import GeocodeTable
+from .settings_parts import Datum, Minutes, Name, Part, Positive, Remark, Share, Source, Text, Words
 from .vocabulary import KINDS, ROLES, nearest
-
-Grade = Literal["surveyed", "open data", "modelled", "assumed", "missing"]
-Datum = Literal["wgs84", "gcj02", "bd09"]
-Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
-_Visible = BeforeValidator(lambda said: visible(said) if isinstance(said, str) else said)
-Remark = Annotated[str, _Visible]
-Name = Annotated[str, StringConstraints(min_length=1, max_length=200), _Visible]
-Positive = Annotated[float, Field(gt=0, le=1e6, allow_inf_nan=False)]
-Share = Annotated[float, Field(ge=0, le=1)]
-Minutes = Annotated[float, Field(ge=0, le=600, allow_inf_nan=False)]
 
 
 def _known(words: Iterable[str], known: Mapping[str, object], code: str) -> None:
@@ -30,28 +21,6 @@ def _known(words: Iterable[str], known: Mapping[str, object], code: str) -> None
     for word in words:
         if word not in known:
             raise PydanticCustomError(code, "{word}", {"word": word, "nearest": nearest(word, known)})
-
-
-class Part(BaseModel):
-    """A table of the study file: unknown keys are mistakes, values do not change after reading."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Words(Part):
-    """A text in both languages."""
-
-    zh: Name
-    en: Name
-
-
-class Source(Part):
-    """Where a layer comes from: shown in every output."""
-
-    grade: Grade = "open data"
-    source: Remark = ""
-    licence: Remark = ""
-    date: Remark = ""
 
 
 class BoundariesFile(Source):
@@ -282,54 +251,6 @@ class Fetch(Part):
     pause_s: Annotated[float, Field(ge=0, le=600, allow_inf_nan=False)] = Field(
         default=1.0, description="pause between two requests to an Overpass server"
     )
-
-
-class TrustWeights(Part):
-    """How much each part of the evidence counts in a trust score; only their proportions matter.
-
-    The weights are our judgement, not a citation: a name says most, then the county and township it lies in.
-    """
-
-    name: Share = 0.35
-    place: Share = 0.25
-    precision: Share = 0.20
-    agreement: Share = 0.15
-    kind: Share = 0.05
-
-    @model_validator(mode="after")
-    def _some_weight(self) -> Self:
-        if self.name + self.place + self.precision + self.agreement + self.kind <= 0:
-            raise ValueError("at least one weight must be above 0")
-        return self
-
-
-class GeocodeTable(Part):
-    """How ``carereach geocode`` asks and when it believes an answer. Keys never stand here: see docs/geocoding.md.
-
-    The thresholds are our judgement, not citations; raise ``accept_from`` to look at more rows yourself.
-    """
-
-    providers: tuple[Text, ...] = Field((), description="whom to ask where the command line names nobody")
-    accept_from: Share = 0.70
-    reject_below: Share = 0.35
-    weights: TrustWeights = TrustWeights()
-    same_point_m: Positive = Field(30.0, description="two facilities nearer than this stand on one point")
-    agree_km: Positive = Field(0.3, description="answers this near agree in full")
-    apart_km: Positive = Field(2.0, description="answers farther apart than this contradict each other")
-    border_km: Positive = Field(0.3, description="borders are drawn this roughly")
-    outside_km: Positive = Field(10.0, description="farther than this outside the stated county: rejected")
-    datum_confidence: Share = Field(0.95, description="a datum is proposed from this confidence on")
-    options: dict[str, dict[str, object]] = Field(
-        default_factory=dict, description="by provider: what carereach.layers.geocode.providers.service may be told"
-    )
-
-    @model_validator(mode="after")
-    def _in_order(self) -> Self:
-        if self.reject_below > self.accept_from:
-            raise ValueError("reject_below must not be above accept_from")
-        if self.agree_km >= self.apart_km:
-            raise ValueError("agree_km must be below apart_km")
-        return self
 
 
 class TableFile(Source):

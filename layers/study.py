@@ -28,7 +28,8 @@ from .roads import read_roads
 from .roads.access_checks import check_access, check_overlap
 from .roads.network import RoadNetwork
 from .roads.speeds import SpeedTable, for_profile
-from .settings import Grade, StudyFile
+from .settings import StudyFile
+from .settings_parts import Grade
 from .study_checks import check_sources, check_stations
 from .toml_files import parse_toml, problems_of
 from .townships import read_townships

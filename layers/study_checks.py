@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import geopandas as gpd
 
 from ..errors import Findings, Problem
-from .settings import Source, Stations, StudyFile
+from .settings import Stations, StudyFile
+from .settings_parts import Source
 
 TEMPLATE_SOURCES = ("谁提供、哪一年", "who made it, and when")
 SHOWN_NAMES = 5

@@ -12,16 +12,16 @@ from ..coverage.results import Assessment
 from ..texts import Lang
 from .atlas.access_map import write_access_maps
 from .atlas.catchment_map import write_service_areas
+from .atlas.curves import write_lorenz_curve, write_reach_curve
+from .atlas.equity_bars import write_equity_bars
+from .atlas.figure import study_ground, write_response_time
 from .atlas.isochrone_map import write_isochrones
 from .atlas.unserved_map import write_unserved
 from .atlas.verdict_maps import write_verdict_maps
-from .curves import write_lorenz_curve, write_reach_curve
-from .equity_bars import write_equity_bars
-from .figure import study_ground, write_response_time
-from .layers_out import write_layers
+from .atlas.verdict_matrix import write_verdict_matrix
+from .gis.write import write_layers
 from .report.write import write_report
 from .steps import Told, in_turn, quiet
-from .verdict_matrix import write_verdict_matrix
 from .words import somebody_reached
 
 Extra = Literal["layers", "figures", "report"]

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from ..coverage.results import Assessment
 from ..texts import Lang
-from .figure import coverage_png
-from .page import write_page
+from .atlas.figure import coverage_png
+from .page.write import write_page
 from .steps import Told, quiet, tell
 from .tables import write_access_csv, write_statistics_csv, write_to_settle_csv, write_verdicts_csv
 from .verdicts_json import write_verdicts_json

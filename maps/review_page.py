@@ -15,9 +15,9 @@ from ..files import write_text
 from ..layers.geocode.model import Decision, Placed, Trusted
 from ..layers.geocode.run import GeocodeResult
 from ..texts import Lang, Message, text
-from .page import Parts, assembled
-from .page_data import Json
-from .page_layers import county_outlines
+from .page.data import Json
+from .page.layers import county_outlines
+from .page.write import Parts, assembled
 from .palette import STATUS_COLOURS, STATUS_SIGNS
 from .words import plain
 

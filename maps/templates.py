@@ -20,7 +20,7 @@ from ..coverage.tables import Need, needs_of
 from ..coverage.units import reason_to_skip
 from ..errors import InputError, Problem
 from ..files import exists
-from ..layers.settings import Part
+from ..layers.settings_parts import Part
 from ..layers.study import Study
 from ..texts import LANGS, Lang, catalogue, text
 from .workbook import add_sheet, new_workbook, save_workbook

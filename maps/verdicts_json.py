@@ -14,7 +14,7 @@ from ..coverage.results import Assessment, Evidence, Skipped, Verdict, grade_tex
 from ..coverage.settling import ToSettle
 from ..coverage.ways import Way
 from ..files import write_text
-from ..layers.settings import Words
+from ..layers.settings_parts import Words
 from ..texts import LANGS, Message
 from .words import layer_text, parameter_text, study_note, study_title
 

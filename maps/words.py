@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from ..coverage.results import SHARE_MINUTES, ZONES, Assessment, Ledger, Verdict
-from ..layers.settings import Grade, Source
+from ..layers.settings_parts import Grade, Source
 from ..texts import Lang, catalogue, text
 from .palette import SCREENING_SIGN, STATUS_SIGNS
 

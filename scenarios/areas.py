@@ -14,7 +14,7 @@ from shapely.geometry.base import BaseGeometry
 
 from ..errors import Findings
 from ..layers.boundaries import mended
-from ..layers.settings import Part, Text
+from ..layers.settings_parts import Part, Text
 from ..layers.vectors import POLYGONS, read_vector
 
 DECIMALS = 9  # of a degree: a tenth of a millimetre

@@ -17,7 +17,7 @@ from pydantic import AfterValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from ..layers.datum import bd09_to_wgs84, gcj02_to_wgs84
-from ..layers.settings import Datum, Part, Text
+from ..layers.settings_parts import Datum, Part, Text
 from ..layers.vocabulary import KINDS, LEVELS, ROLES, meanings, nearest, plain
 from .areas import Area
 

@@ -7,7 +7,8 @@ from typing import Annotated, Literal, Self
 from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from ..layers.settings import Datum, FacilitiesFile, Part, Positive, Text
+from ..layers.settings import FacilitiesFile
+from ..layers.settings_parts import Datum, Part, Positive, Text
 from .areas import Area
 from .changes import (
     Change,

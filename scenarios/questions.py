@@ -16,7 +16,7 @@ from ..errors import Findings, InputError, Problem
 from ..files import exists
 from ..layers.facility_places import bounds_wgs84
 from ..layers.figures import degrees
-from ..layers.settings import Datum
+from ..layers.settings_parts import Datum
 from ..layers.study import Study
 from ..layers.toml_files import problems_of
 from ..layers.vocabulary import KINDS, meanings, nearest, plain

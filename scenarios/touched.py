@@ -9,7 +9,7 @@ from typing import Any
 from ..coverage.facts import Facts
 from ..coverage.journeys import walked_on_roads
 from ..coverage.rule_parts import Denominator, RuleBase, Selector
-from ..layers.settings import Part
+from ..layers.settings_parts import Part
 from .apply import Changed
 
 TIMES = ("service-radius", "response-time")

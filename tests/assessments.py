@@ -15,7 +15,8 @@ from carereach.coverage.results import Assessment, Evidence, Field, Ledger, Skip
 from carereach.coverage.ways import Way, column_of
 from carereach.errors import Problem
 from carereach.layers.model import Layer
-from carereach.layers.settings import StudyFile, Words
+from carereach.layers.settings import StudyFile
+from carereach.layers.settings_parts import Words
 from carereach.texts import Message
 
 UTM = CRS.from_epsg(32649)

@@ -11,7 +11,7 @@ import openpyxl
 
 from carereach.layers.geocode.model import Candidate, Query
 from carereach.layers.geocode.unknown_datum import from_wgs84
-from carereach.layers.settings import Datum
+from carereach.layers.settings_parts import Datum
 
 KINDS = ("卫生院", "中心卫生院", "人民医院", "妇幼保健院", "社区卫生服务中心", "急救站")
 FIRST, SECOND = "青白赤玄黄紫金银铜铁", "山河湖海林泉石田谷原"

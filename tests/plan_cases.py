@@ -17,7 +17,7 @@ from carereach.coverage.results import Verdict
 from carereach.coverage.rules import Plan
 from carereach.layers.model import Layer
 from carereach.layers.optional_tables import KEYS, OptionalTable
-from carereach.layers.settings import Grade
+from carereach.layers.settings_parts import Grade
 from carereach.layers.study import Study
 from carereach.texts import Message
 

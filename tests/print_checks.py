@@ -8,7 +8,7 @@ from typing import Any
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
-from carereach.maps.plot_page import print_settings
+from carereach.maps.atlas.plot_page import print_settings
 
 
 def drawn(make: Callable[[], Figure]) -> tuple[Figure, list[tuple[Text, Any]]]:

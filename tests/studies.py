@@ -23,7 +23,8 @@ from carereach.coverage.results import Verdict
 from carereach.coverage.rules import Plan
 from carereach.layers.model import Layer
 from carereach.layers.roads.network import RoadNetwork
-from carereach.layers.settings import Grade, StudyFile
+from carereach.layers.settings import StudyFile
+from carereach.layers.settings_parts import Grade
 from carereach.layers.study import Study, speed_table
 
 COUNTIES = ("甲县", "乙市", "丙区")

@@ -16,11 +16,10 @@ from shapely.geometry import box
 
 from carereach.coverage.results import Assessment
 from carereach.layers.model import Layer
-from carereach.maps import equity_bars, plot_page
-from carereach.maps.atlas import access_map
+from carereach.maps.atlas import access_map, equity_bars, plot_page
+from carereach.maps.atlas.figure import study_ground
 from carereach.maps.atlas.ground import Ground, ground_of
-from carereach.maps.figure import study_ground
-from carereach.maps.plot_page import print_settings
+from carereach.maps.atlas.plot_page import print_settings
 
 
 @pytest.fixture

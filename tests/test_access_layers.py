@@ -19,10 +19,10 @@ from hypothesis import strategies as st
 
 from carereach.layers.model import Layer
 from carereach.maps.access_classes import NONE, OUTSIDE, breaks_of, class_words, classes_of
-from carereach.maps.layer_access import access_styles
-from carereach.maps.layer_styles import qml
-from carereach.maps.layer_tables import layers
-from carereach.maps.layers_out import dictionary, write_layers
+from carereach.maps.gis.access import access_styles
+from carereach.maps.gis.styles import qml
+from carereach.maps.gis.tables import layers
+from carereach.maps.gis.write import dictionary, write_layers
 
 HOSPITAL = "hospital_beds_per_1000"
 

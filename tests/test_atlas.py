@@ -24,12 +24,11 @@ from test_layers_out import empty
 from carereach.coverage.results import Assessment
 from carereach.files import sha256
 from carereach.layers.model import Layer
-from carereach.layers.settings import Words
-from carereach.maps import figure, plot_page
-from carereach.maps.atlas import catchment_map, ground, isochrone_map, unserved_map, verdict_maps
+from carereach.layers.settings_parts import Words
+from carereach.maps.atlas import catchment_map, figure, ground, isochrone_map, plot_page, unserved_map, verdict_maps
+from carereach.maps.atlas.verdict_matrix import FILLS, ORDER
 from carereach.maps.extras import write_figures
 from carereach.maps.palette import TIME_COLOURS
-from carereach.maps.verdict_matrix import FILLS, ORDER
 
 Maker = Callable[[Assessment, Any], Figure]
 MAKERS: dict[str, Maker] = {

@@ -21,8 +21,7 @@ from typer.testing import CliRunner
 
 from carereach import cli
 from carereach.files import sha256
-from carereach.maps import plot_page
-from carereach.maps.atlas import change_maps, scenario_maps
+from carereach.maps.atlas import change_maps, plot_page, scenario_maps
 from carereach.maps.atlas.change import (
     COLOURS,
     CUT_OFF,
@@ -36,10 +35,10 @@ from carereach.maps.atlas.change import (
     on_same_cells,
 )
 from carereach.maps.atlas.ground import ground_of
+from carereach.maps.atlas.plot_page import print_settings
 from carereach.maps.atlas.scenario_maps import best_rows, places_of, write_scenario_figures
-from carereach.maps.compare_study import ComparedStudy
+from carereach.maps.compare.study import ComparedStudy
 from carereach.maps.palette import OUTSIDE
-from carereach.maps.plot_page import print_settings
 from carereach.scenarios.between import read_demand
 from carereach.scenarios.compare import compare
 

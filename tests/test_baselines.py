@@ -19,7 +19,7 @@ from carereach.coverage.rules import Plan, read_plan
 from carereach.errors import InputError
 from carereach.layers.study import open_study
 from carereach.maps import verdicts_json
-from carereach.maps.page_data import said
+from carereach.maps.page.data import said
 from carereach.maps.terminal import terminal_baselines
 
 CENTRES = {"kinds": ["primary.township"]}

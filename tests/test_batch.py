@@ -24,7 +24,7 @@ from outcomes import deadly
 
 from carereach import files
 from carereach.errors import InputError, Problem
-from carereach.maps.compare_tables import write_comparison
+from carereach.maps.compare.tables import write_comparison
 from carereach.scenarios import workers
 from carereach.scenarios.asked import Asked
 from carereach.scenarios.batch import RunReport, run, run_again

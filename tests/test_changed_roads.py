@@ -14,8 +14,8 @@ from outcomes import outcome
 from what_if import by_hand, corners, degrees, opened
 
 from carereach.errors import InputError
-from carereach.maps.compare_page import compare_data, write_compare_page
-from carereach.maps.compare_study import ComparedStudy
+from carereach.maps.compare.page import compare_data, write_compare_page
+from carereach.maps.compare.study import ComparedStudy
 from carereach.scenarios import changed_roads
 from carereach.scenarios.apply import Applier
 from carereach.scenarios.areas import Area
@@ -161,7 +161,7 @@ def test_the_map_draws_them_with_a_sign_a_legend_and_a_popup(tmp_path: Path, bro
 
 
 def test_a_page_that_leaves_roads_out_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("carereach.maps.compare_rows.MOST_CORNERS", 3)
+    monkeypatch.setattr("carereach.maps.compare.rows.MOST_CORNERS", 3)
     data = page_of(folder_with_roads(tmp_path))
     assert len(data["roads"]) == 1  # type: ignore[arg-type]
     assert any("roads.parquet" in said for said in data["counts"])  # type: ignore[attr-defined]

@@ -21,10 +21,10 @@ from hypothesis import strategies as st
 from outcomes import outcome
 
 from carereach.errors import InputError
-from carereach.maps import compare_page
-from carereach.maps.compare_page import compare_data, write_compare_page
-from carereach.maps.compare_points import UNREACHED, packed, points_of
-from carereach.maps.compare_study import ComparedStudy
+from carereach.maps.compare import page as compare_page
+from carereach.maps.compare.page import compare_data, write_compare_page
+from carereach.maps.compare.points import UNREACHED, packed, points_of
+from carereach.maps.compare.study import ComparedStudy
 from carereach.scenarios.compare import compare
 from carereach.texts import LANGS, Lang
 

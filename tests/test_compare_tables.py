@@ -19,11 +19,11 @@ from rich.cells import cell_len
 from rich.console import Console, RenderableType
 
 from carereach.errors import InputError
-from carereach.maps.compare_names import apart
-from carereach.maps.compare_page import compare_data
-from carereach.maps.compare_study import ComparedStudy, study_of
-from carereach.maps.compare_tables import frames_of, write_comparison, write_difference
-from carereach.maps.compare_terminal import (
+from carereach.maps.compare.names import apart
+from carereach.maps.compare.page import compare_data
+from carereach.maps.compare.study import ComparedStudy, study_of
+from carereach.maps.compare.tables import frames_of, write_comparison, write_difference
+from carereach.maps.compare.terminal import (
     best,
     named,
     only,

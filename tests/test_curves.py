@@ -22,12 +22,12 @@ from carereach.coverage.equity import gini
 from carereach.coverage.results import Assessment
 from carereach.files import sha256
 from carereach.layers.model import Layer
-from carereach.layers.settings import Words
-from carereach.maps import curves, plot_page, verdict_matrix
-from carereach.maps.curves import share_within
+from carereach.layers.settings_parts import Words
+from carereach.maps.atlas import curves, plot_page, verdict_matrix
+from carereach.maps.atlas.curves import share_within
+from carereach.maps.atlas.plot_page import print_settings, shortened, spread, units_of
+from carereach.maps.atlas.verdict_matrix import FILLS, MOST_ROWS, SIGN_COLOURS, rows_of, write_verdict_matrix
 from carereach.maps.extras import write_extras
-from carereach.maps.plot_page import print_settings, shortened, spread, units_of
-from carereach.maps.verdict_matrix import FILLS, MOST_ROWS, SIGN_COLOURS, rows_of, write_verdict_matrix
 
 LANGS: tuple[Any, ...] = ("zh", "en")
 MAPS = ("response_time", "isochrones", "service_areas", "unserved")

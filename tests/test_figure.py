@@ -20,9 +20,9 @@ from pyproj import CRS, Geod, Transformer
 from shapely.geometry import box
 
 from carereach.layers.model import Layer
-from carereach.maps import figure
-from carereach.maps.figure import coverage_png
-from carereach.maps.figure_legend import Frame, bar_km, north_angle, source_lines, wrapped
+from carereach.maps.atlas import figure
+from carereach.maps.atlas.figure import coverage_png
+from carereach.maps.atlas.legend import Frame, bar_km, north_angle, source_lines, wrapped
 from carereach.maps.outputs import write_outputs
 
 

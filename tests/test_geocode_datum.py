@@ -17,7 +17,7 @@ from carereach.layers.geocode.unknown_datum import (
     metres,
     propose_datum,
 )
-from carereach.layers.settings import Datum
+from carereach.layers.settings_parts import Datum
 
 METRIC = "EPSG:32649"
 

@@ -19,7 +19,8 @@ from carereach.layers.geocode.rows import read_rows
 from carereach.layers.geocode.run import GeocodeResult, geocode
 from carereach.layers.geocode.unknown_datum import metres
 from carereach.layers.headings import find_columns
-from carereach.layers.settings import Datum, FacilitiesFile
+from carereach.layers.settings import FacilitiesFile
+from carereach.layers.settings_parts import Datum
 from carereach.layers.tables import read_table
 
 

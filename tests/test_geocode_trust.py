@@ -23,7 +23,7 @@ from carereach.layers.geocode.trust import (
     trust_of,
     weigh,
 )
-from carereach.layers.settings import GeocodeTable, TrustWeights
+from carereach.layers.settings_geocode import GeocodeTable, TrustWeights
 from carereach.texts import Message
 
 TABLE = GeocodeTable()

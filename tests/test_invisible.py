@@ -12,7 +12,7 @@ from good_study import EAST, MIDDLE, NORTH, SOUTH, WEST, feature, polygon, write
 
 from carereach.errors import Findings
 from carereach.layers.invisible import INVISIBLE, said_visible, visible
-from carereach.layers.settings import Words
+from carereach.layers.settings_parts import Words
 from carereach.layers.study import open_study
 
 HIDDEN = {"Cc", "Cf", "Cs", "Zl", "Zp"}  # what the writers of outputs show as a blank

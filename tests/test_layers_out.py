@@ -29,10 +29,10 @@ from carereach.coverage.results import Assessment, Field
 from carereach.files import sha256
 from carereach.layers.model import Layer
 from carereach.layers.study import read_settings
-from carereach.maps import layers_out
-from carereach.maps.layer_styles import qml, raster_qml, styles
-from carereach.maps.layer_tables import catchments, layers
-from carereach.maps.layers_out import dictionary, unit_of, write_field, write_geopackage, write_layers
+from carereach.maps.gis import write as layers_out
+from carereach.maps.gis.styles import qml, raster_qml, styles
+from carereach.maps.gis.tables import catchments, layers
+from carereach.maps.gis.write import dictionary, unit_of, write_field, write_geopackage, write_layers
 from carereach.maps.palette import BREAKS_MIN, STATUS_COLOURS, TIME_COLOURS
 from carereach.maps.saved import fingerprint, load
 

@@ -15,7 +15,7 @@ from openpyxl.workbook import Workbook
 
 from carereach.coverage.results import COLUMNS
 from carereach.coverage.ways import Way, column_of
-from carereach.layers.settings import Words
+from carereach.layers.settings_parts import Words
 from carereach.maps import verdicts_json, workbook
 from carereach.texts import Message
 

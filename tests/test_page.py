@@ -37,10 +37,11 @@ from shapely.geometry import LineString, box
 
 from carereach.coverage.results import Ledger
 from carereach.layers.model import Layer
-from carereach.maps import page_layers, page_panel
 from carereach.maps.mercator import overlay
-from carereach.maps.page import ASSESSMENT_PAGE, page, write_page
-from carereach.maps.page_data import as_script, drawn, page_data, said
+from carereach.maps.page import layers as page_layers
+from carereach.maps.page import panel as page_panel
+from carereach.maps.page.data import as_script, drawn, page_data, said
+from carereach.maps.page.write import ASSESSMENT_PAGE, page, write_page
 from carereach.maps.palette import OUTSIDE, UNREACHABLE, class_labels, group_of, road_rank, time_classes
 from carereach.maps.words import ledger_parts, number, plain, target_text
 from carereach.texts import catalogue

@@ -11,7 +11,7 @@ from assessments import assessment, many_rules
 from browser import Browser, Tab
 from contrast import contrast, pairs, too_faint
 
-from carereach.maps.page import write_page
+from carereach.maps.page.write import write_page
 
 FOCUSED = """(() => { const n = document.activeElement; const s = getComputedStyle(n);
   return { id: n.id, tag: n.tagName.toLowerCase(), cls: n.className || '', role: n.getAttribute('role'),

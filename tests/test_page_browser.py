@@ -13,7 +13,7 @@ from assessments import NASTY, assessment, facilities, field, hostile, many_rule
 from browser import Browser, Tab
 
 from carereach.layers.model import Layer
-from carereach.maps.page import write_page
+from carereach.maps.page.write import write_page
 
 HARMLESS = ("data:", "blob:", "file:")
 

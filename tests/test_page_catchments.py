@@ -20,9 +20,9 @@ from carereach.coverage.results import Assessment, Verdict
 from carereach.coverage.settling import ToSettle
 from carereach.coverage.ways import Way, column_of
 from carereach.layers.model import Layer
-from carereach.maps.page import page, write_page
-from carereach.maps.page_access import drawn_access, equity, said_access
-from carereach.maps.page_panel import MOST_ITEMS, shown_to_settle
+from carereach.maps.page.access import drawn_access, equity, said_access
+from carereach.maps.page.panel import MOST_ITEMS, shown_to_settle
+from carereach.maps.page.write import page, write_page
 from carereach.texts import text
 
 BEDS = "hospital_beds_per_1000"

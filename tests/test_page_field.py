@@ -20,10 +20,10 @@ from shapely.geometry import box
 
 from carereach.coverage.results import Field
 from carereach.layers.model import Layer
-from carereach.maps import page_field
-from carereach.maps.page_field import LONGEST, OUTSIDE, UNREACHABLE, fit, goals, hundredths, packed, powers, reading
-from carereach.maps.page_reach import reach
-from carereach.maps.page_search import townships_at
+from carereach.maps.page import field as page_field
+from carereach.maps.page.field import LONGEST, OUTSIDE, UNREACHABLE, fit, goals, hundredths, packed, powers, reading
+from carereach.maps.page.reach import reach
+from carereach.maps.page.search import townships_at
 
 
 def unpacked(text: str) -> NDArray[np.uint16]:

@@ -25,7 +25,7 @@ from carereach.coverage.field import grid_of, time_field
 from carereach.coverage.results import Assessment
 from carereach.coverage.statistics import statistics
 from carereach.layers.model import Layer
-from carereach.maps.page import ASSESSMENT_PAGE, page, write_page
+from carereach.maps.page.write import ASSESSMENT_PAGE, page, write_page
 from carereach.texts import catalogue
 
 READY = "document.querySelector('#limit') && document.querySelector('details.legend')"

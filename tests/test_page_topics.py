@@ -17,11 +17,11 @@ from carereach.coverage.results import Skipped
 from carereach.coverage.rules import embedded_plans, read_plan
 from carereach.coverage.ways import Way, column_of
 from carereach.layers.roads.speeds import DEFAULT_SOURCE, DRIVE_KPH
-from carereach.layers.settings import Words
-from carereach.maps import page_panel
-from carereach.maps.label_places import label_places
-from carereach.maps.page_data import said
-from carereach.maps.page_topics import OTHER, topic_of, topics
+from carereach.layers.settings_parts import Words
+from carereach.maps.atlas.label_places import label_places
+from carereach.maps.page import panel as page_panel
+from carereach.maps.page.data import said
+from carereach.maps.page.topics import OTHER, topic_of, topics
 from carereach.maps.parameter_words import parameter_source, parameter_value
 from carereach.maps.words import parameter_text
 from carereach.maps.worst_words import worst_help, worst_kind, worst_text

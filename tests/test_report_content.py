@@ -23,7 +23,7 @@ from carereach.coverage.results import Assessment, Evidence, Ledger, Skipped, Ve
 from carereach.coverage.ways import column_of
 from carereach.errors import Problem
 from carereach.layers.model import Layer
-from carereach.layers.settings import Words
+from carereach.layers.settings_parts import Words
 from carereach.maps.report.blocks import Block, Bullets, Cell, Heading, PageBreak, Paragraph, Picture, Report, Table
 from carereach.maps.report.content import report_of
 from carereach.maps.report.lines import Line, affected, goal_text, lines_of, value_text

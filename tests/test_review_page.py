@@ -16,10 +16,10 @@ from browser import Browser, Tab
 from carereach.layers.geocode.model import Candidate, Placed, Query, Trusted
 from carereach.layers.geocode.run import GeocodeResult
 from carereach.layers.geocode.setting import open_setting
-from carereach.maps.compare_page import COMPARE_PAGE
-from carereach.maps.page import Parts
+from carereach.maps.compare.page import COMPARE_PAGE
+from carereach.maps.page.write import Parts
 from carereach.maps.review_page import ORDER, REVIEW_PAGE, review_data, review_page, write_review_page
-from carereach.maps.site_page import SITE_PAGE
+from carereach.maps.site.page import SITE_PAGE
 from carereach.texts import Message
 
 HARMLESS = ("data:", "blob:", "file:")

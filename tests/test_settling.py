@@ -25,7 +25,8 @@ from carereach.coverage.settling import Claim, ToSettle, to_settle
 from carereach.coverage.tables import Columns, needs_of
 from carereach.coverage.ways import FAMILIES, LAYERS, Wanted, Way, column_of
 from carereach.layers.study import open_study
-from carereach.maps import page_panel, verdicts_json
+from carereach.maps import verdicts_json
+from carereach.maps.page import panel as page_panel
 from carereach.maps.tables import write_to_settle_csv
 from carereach.maps.terminal import MOST_ITEMS, terminal_to_settle
 from carereach.maps.workbook import write_workbook

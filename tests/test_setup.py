@@ -215,7 +215,8 @@ def test_no_path_of_one_machine_and_no_registry_host(repo: Path, tracked: list[P
 def run_without_real_inputs(repo: Path, checkout: Path, required: str) -> str:
     """What pytest says of a test that needs real inputs, in a checkout that has none beside it."""
     (checkout / "tests").mkdir(parents=True)
-    shutil.copy(repo / "tests" / "conftest.py", checkout / "tests")
+    for name in ("conftest.py", "browser.py"):
+        shutil.copy(repo / "tests" / name, checkout / "tests")
     (checkout / "tests" / "test_it.py").write_text("def test_it(shared_data):\n    assert False\n", encoding="utf-8")
     done = subprocess.run(
         [

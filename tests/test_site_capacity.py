@@ -13,8 +13,8 @@ from site_studies import few_places
 
 from carereach.errors import InputError
 from carereach.layers.study import Study
-from carereach.maps.site_tables import frames_of
-from carereach.maps.site_words import paragraphs
+from carereach.maps.site.tables import frames_of
+from carereach.maps.site.words import paragraphs
 from carereach.scenarios.proposals.proposal import Proposal, sites_of
 from carereach.scenarios.proposals.question import Question
 from carereach.scenarios.proposals.site import site

@@ -12,7 +12,7 @@ from typer.testing import CliRunner, Result
 
 from carereach import cli
 from carereach.commands.site_options import SiteOptions
-from carereach.maps import plot_page
+from carereach.maps.atlas import plot_page
 
 TUTORIAL = ("site", "tutorial", "--candidates", "facilities:primary.township")
 SUPPLY = ("--cover", "20", "--new", "3", "--demand", "facilities:primary.township", "--kind", "blood.storage")

@@ -13,7 +13,7 @@ from site_studies import few_places
 from carereach.coverage.assess import gather, judge_plans
 from carereach.errors import InputError
 from carereach.layers.study import Study
-from carereach.maps.site_words import paragraphs
+from carereach.maps.site.words import paragraphs
 from carereach.scenarios.apply import apply
 from carereach.scenarios.changes import Scenario
 from carereach.scenarios.evaluate import Evaluator

@@ -15,9 +15,9 @@ from site_studies import few_places
 
 from carereach.errors import InputError
 from carereach.layers.study import Study
-from carereach.maps.site_page import site_data, site_page
-from carereach.maps.site_tables import curve_frame, menu_frame
-from carereach.maps.site_words import paragraphs, worth_text
+from carereach.maps.site.page import site_data, site_page
+from carereach.maps.site.tables import curve_frame, menu_frame
+from carereach.maps.site.words import paragraphs, worth_text
 from carereach.scenarios.proposals.answers import Answer, Case, answer
 from carereach.scenarios.proposals.conditions import check_conditions
 from carereach.scenarios.proposals.layout import read_layout

@@ -13,8 +13,8 @@ from scipy import sparse
 from site_studies import few_places
 
 from carereach.layers.study import Study
-from carereach.maps.site_tables import frames_of
-from carereach.maps.site_words import paragraphs
+from carereach.maps.site.tables import frames_of
+from carereach.maps.site.words import paragraphs
 from carereach.scenarios.proposals.cheapest import Need, Task
 from carereach.scenarios.proposals.conflict import Conflict, Goals, Known, conflict_of
 from carereach.scenarios.proposals.goals import Goal

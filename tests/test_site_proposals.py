@@ -19,9 +19,9 @@ from carereach.coverage.journeys import km_between
 from carereach.coverage.rule_parts import Selector
 from carereach.errors import InputError
 from carereach.layers.study import Study
-from carereach.maps.site_page import site_data, write_site_page
-from carereach.maps.site_tables import frames_of, write_tables
-from carereach.maps.site_words import paragraphs
+from carereach.maps.site.page import site_data, write_site_page
+from carereach.maps.site.tables import frames_of, write_tables
+from carereach.maps.site.words import paragraphs
 from carereach.scenarios.apply import apply
 from carereach.scenarios.changes import Close, Move, Open, Scenario, SetAmbulances, Upgrade
 from carereach.scenarios.proposals.proposal import (

@@ -6,7 +6,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from ...layers.settings import Part
+from ...layers.settings_parts import Part
 from ...texts import Message
 from ..amounts import quantity_of
 from ..facts import Facts

@@ -16,7 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
-from ...layers.settings import Part
+from ...layers.settings_parts import Part
 from ...texts import Message
 from ..amounts import settle_found
 from ..facts import Facts

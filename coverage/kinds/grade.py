@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from pydantic import Field, model_validator
 
-from ...layers.settings import Name, Part
+from ...layers.settings_parts import Name, Part
 from ...texts import Message
 from ..facts import Facts
 from ..found import COMING, levels_of, rank

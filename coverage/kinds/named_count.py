@@ -6,7 +6,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from ...layers.settings import Name, Part
+from ...layers.settings_parts import Name, Part
 from ...layers.vocabulary import KINDS as FACILITY_KINDS
 from ...texts import Message
 from ..amounts import notes_of, settle_found

@@ -7,7 +7,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from ...layers.settings import Name, Part
+from ...layers.settings_parts import Name, Part
 from ...texts import Message
 from ..amounts import Quantity, quantity_of
 from ..facts import Facts

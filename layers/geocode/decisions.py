@@ -18,7 +18,7 @@ import pandas as pd
 from ...errors import Findings, InputError, Problem
 from ...texts import Message
 from ..figures import degrees
-from ..settings import Datum
+from ..settings_parts import Datum
 from ..tables import read_table
 from ..vocabulary import DATUMS, meanings, plain
 from .model import Candidate, Placed, Precision, Query, Trusted

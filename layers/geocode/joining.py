@@ -25,7 +25,7 @@ from ..facility_checks import report_duplicates, with_counties, with_ids, with_t
 from ..facility_places import read_places
 from ..figures import report
 from ..model import Layer
-from ..settings import Grade
+from ..settings_parts import Grade
 from ..vocabulary import plain
 from .located_list import provider_of, read_located
 from .matching import NEW, UNSURE, same_facilities

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from ...texts import Message
-from ..settings import Datum
+from ..settings_parts import Datum
 
 Decision = Literal["accept", "review", "reject"]
 Precision = Literal["exact", "street", "township", "county", "city", "unknown"]

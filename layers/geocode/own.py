@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ..settings import Datum, GeocodeTable
+from ..settings_geocode import GeocodeTable
+from ..settings_parts import Datum
 from .match import match_names
 from .model import Candidate, Query
 from .names import SAME, read_name, similarity

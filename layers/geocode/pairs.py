@@ -10,7 +10,7 @@ import numpy as np
 from scipy.spatial import cKDTree
 
 from ...texts import Message
-from ..settings import GeocodeTable
+from ..settings_geocode import GeocodeTable
 from .model import Candidate, Placed
 from .names import SAME, Name, read_name, similarity
 from .trust import EARTH_KM, distances_km

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from ...texts import LANGS, Lang, Message, text
-from ..settings import Datum
+from ..settings_parts import Datum
 from .decisions import CANDIDATES, DATUM, DECIDED, REVIEW, Decided, Reviewed
 from .model import Placed, Trusted
 from .trust import distances_km

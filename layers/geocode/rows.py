@@ -19,7 +19,8 @@ from ...texts import Message
 from ..excel_files import looks_like_excel, visible_sheets
 from ..facility_places import Bounds, read_places
 from ..headings import HEADINGS, OURS, find_columns, take_columns
-from ..settings import Datum, FacilitiesFile
+from ..settings import FacilitiesFile
+from ..settings_parts import Datum
 from ..tables import read_table
 from ..vocabulary import DATUMS, KINDS, meanings, plain
 from .model import Precision, Query

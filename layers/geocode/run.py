@@ -13,7 +13,8 @@ from pydantic import ValidationError
 
 from ...errors import InputError, Problem
 from ...texts import Message
-from ..settings import Datum, FacilitiesFile
+from ..settings import FacilitiesFile
+from ..settings_parts import Datum
 from ..study import find_study
 from ..toml_files import problems_of
 from .ask import GAZETTEER, accounts, ask_all, named_in_sources

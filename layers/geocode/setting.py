@@ -16,7 +16,8 @@ from ..boundaries import read_boundaries
 from ..facility_places import Bounds, bounds_wgs84
 from ..people import read_outline
 from ..roads import read_roads
-from ..settings import FacilitiesFile, GeocodeTable, StudyFile
+from ..settings import FacilitiesFile, StudyFile
+from ..settings_geocode import GeocodeTable
 from ..study import AREAS, find_study, metric_crs_named, read_settings, speed_table
 from ..townships import read_townships
 from .gazetteer import Gazetteer

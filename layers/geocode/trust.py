@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...texts import Message
-from ..settings import GeocodeTable, TrustWeights
+from ..settings_geocode import GeocodeTable, TrustWeights
 from .ground import Standing
 from .model import Candidate, Decision, Placed, Precision, Query, Trusted
 from .name_words import KINDS

@@ -20,7 +20,7 @@ from scipy.special import ndtr
 
 from ...texts import Message
 from ..datum import Result, bd09_to_wgs84, gcj02_to_wgs84, wgs84_to_bd09, wgs84_to_gcj02
-from ..settings import Datum
+from ..settings_parts import Datum
 from .trust import EARTH_KM
 
 Floats = NDArray[np.float64]

@@ -17,13 +17,13 @@ from ...coverage.results import Assessment, Field
 from ...texts import Lang, text
 from ..access_classes import COLOURS, NONE, NONE_COLOUR, breaks_of, class_words, classes_of
 from ..access_words import measured_text, supply_text
-from ..figure import draw_classes, draw_hatch, map_page, roads_word, strip
-from ..figure_legend import Key, Swatch, draw_legend, ground_marks
 from ..palette import GROUPS
-from ..plot_page import write_png_and_svg
 from ..words import joint, study_title
+from .figure import draw_classes, draw_hatch, map_page, roads_word, strip
 from .ground import Ground, draw_borders, draw_roads, land_patch
 from .labels import Placed, name_counties
+from .legend import Key, Swatch, draw_legend, ground_marks
+from .plot_page import write_png_and_svg
 from .unserved_map import nice_at_least
 
 CELLS_ACROSS = 140

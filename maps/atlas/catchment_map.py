@@ -13,15 +13,15 @@ from matplotlib.patches import Patch
 
 from ...coverage.results import Assessment
 from ...texts import Lang, text
-from ..figure import draw_stations, map_page, placed_stations, strip
-from ..figure_legend import PLAIN, Frame, Key, draw_legend, ground_marks
-from ..layer_styles import CATCHMENT_COLOURS
-from ..layer_tables import catchments
+from ..gis.styles import CATCHMENT_COLOURS
+from ..gis.tables import catchments
 from ..palette import UNREACHABLE_COLOURS
-from ..plot_page import INK, Page, shortened, write_png_and_svg
 from ..words import study_title, whole
+from .figure import draw_stations, map_page, placed_stations, strip
 from .ground import Ground, draw_borders, draw_shapes
 from .labels import Placed, name_counties, places_around, text_on
+from .legend import PLAIN, Frame, Key, draw_legend, ground_marks
+from .plot_page import INK, Page, shortened, write_png_and_svg
 
 MOST_LISTED, COLUMNS = 18, 3
 ROUGH = ("seat", "township", "county")

@@ -13,11 +13,11 @@ from scipy.spatial import cKDTree
 
 from ...coverage.results import Field
 from ...texts import Lang, text
-from ..compare_page import CHANGE_BREAKS_MIN, CHANGE_COLOURS, CUT_OFF_COLOUR, REACHED_COLOUR
-from ..figure import draw_classes, draw_hatch
-from ..figure_legend import Swatch
+from ..compare.page import CHANGE_BREAKS_MIN, CHANGE_COLOURS, CUT_OFF_COLOUR, REACHED_COLOUR
 from ..palette import OUTSIDE, UNREACHABLE_COLOURS
+from .figure import draw_classes, draw_hatch
 from .ground import Ground
+from .legend import Swatch
 
 HARDLY = len(CHANGE_COLOURS) // 2
 REACHED, CUT_OFF, NEVER = len(CHANGE_COLOURS), len(CHANGE_COLOURS) + 1, len(CHANGE_COLOURS) + 2

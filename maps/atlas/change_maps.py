@@ -18,14 +18,14 @@ from numpy.typing import NDArray
 
 from ...coverage.results import Assessment, Field
 from ...texts import Lang, text
-from ..figure import draw_field, placed_stations, study_ground
-from ..figure_legend import PLAIN, Frame, Swatch, draw_north, draw_scale, ground_marks, source_lines, time_key
 from ..palette import GROUPS
-from ..plot_page import INK, PAGE_IN, Page, page, shortened, write_png_and_svg
 from ..words import labelled, study_title, whole
 from .change import change_classes, change_swatches, draw_change, on_same_cells
+from .figure import draw_field, placed_stations, study_ground
 from .ground import Ground, draw_borders, prepare
 from .labels import Placed, name_counties
+from .legend import PLAIN, Frame, Swatch, draw_north, draw_scale, ground_marks, source_lines, time_key
+from .plot_page import INK, PAGE_IN, Page, page, shortened, write_png_and_svg
 
 GAP_IN, HEAD_IN, TALLEST_IN, LOWEST_IN = 0.14, 0.24, 3.2, 2.2
 HEAD_PT, KEY_PT, ROW_IN, KEY_ROW_IN, NAME_PT = 7.5, 6.2, 0.14, 0.152, 5.5

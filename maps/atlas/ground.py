@@ -16,9 +16,9 @@ from matplotlib.path import Path as Outline
 from numpy.typing import NDArray
 from pyproj import CRS
 
-from ..figure_legend import Frame
 from ..fonts import DPI
 from ..palette import MAIN_ROADS, OTHER_ROAD_WIDTH, ROAD_WIDTHS, road_rank
+from .legend import Frame
 
 LOWEST_MAP_IN, TALLEST_MAP_IN = 2.6, 6.2
 AROUND = 0.03

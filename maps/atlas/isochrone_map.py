@@ -13,13 +13,13 @@ from matplotlib.transforms import Bbox
 
 from ...coverage.results import Assessment
 from ...texts import Lang, text
-from ..figure import draw_ground, map_page, roads_word, strip
-from ..figure_legend import Key, Swatch, draw_legend, ground_marks
 from ..palette import TIME_COLOURS, UNREACHABLE_COLOURS, time_classes
-from ..plot_page import write_png_and_svg
 from ..words import study_title
+from .figure import draw_ground, map_page, roads_word, strip
 from .ground import Ground, draw_shapes, land_patch
 from .labels import Placed, text_on
+from .legend import Key, Swatch, draw_legend, ground_marks
+from .plot_page import write_png_and_svg
 
 LINE, LINE_WIDTH = "#2b2b2b", 0.35
 HATCH = "////"

@@ -15,8 +15,8 @@ from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 from numpy.typing import NDArray
 
-from ..figure_legend import PLAIN
 from ..words import plain
+from .legend import PLAIN
 
 TRIES = 5
 LONGEST_LABEL = 24

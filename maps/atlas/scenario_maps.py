@@ -19,19 +19,19 @@ from ...scenarios.between import read_demand
 from ...scenarios.compare import BASELINE, Comparison
 from ...scenarios.outcome import Outcome
 from ...texts import Lang, text
-from ..compare_names import apart
-from ..compare_rows import outcome_of
-from ..compare_study import ComparedStudy
-from ..compare_tables import area_name, scenario_text
-from ..compare_terminal import signed
-from ..figure_legend import PLAIN, Key, draw_legend, draw_swatches, ground_marks, projection_text
+from ..compare.names import apart
+from ..compare.rows import outcome_of
+from ..compare.study import ComparedStudy
+from ..compare.tables import area_name, scenario_text
+from ..compare.terminal import signed
 from ..palette import OUTSIDE
-from ..plot_page import INK, PAGE_IN, page, shortened, write_png_and_svg
 from ..tables import heading
 from ..words import joint, labelled, plain, whole
 from .change import change_classes, change_swatches, draw_change, on_cells
 from .change_maps import LIMITS_MIN, SITES, State, Story, draw_sites, figure, site_marks
 from .ground import Ground, draw_borders, ground_of, prepare
+from .legend import PLAIN, Key, draw_legend, draw_swatches, ground_marks, projection_text
+from .plot_page import INK, PAGE_IN, page, shortened, write_png_and_svg
 
 BEFORE_AFTER, SCENARIOS = "before_after", "scenarios"
 MOST, ACROSS = 9, 3

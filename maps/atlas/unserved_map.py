@@ -16,14 +16,14 @@ from numpy.typing import NDArray
 
 from ...coverage.results import Assessment, Field
 from ...texts import Lang, text
-from ..figure import draw_classes, draw_stations, map_page, strip
-from ..figure_legend import Key, Swatch, draw_legend, ground_marks
-from ..page_layers import UNSERVED_MIN, unserved_minutes
+from ..page.layers import UNSERVED_MIN, unserved_minutes
 from ..palette import OUTSIDE, UNSERVED_COLOUR
-from ..plot_page import write_png_and_svg
 from ..words import study_title, whole
+from .figure import draw_classes, draw_stations, map_page, strip
 from .ground import Ground, draw_borders, land_patch
 from .labels import Placed, name_counties
+from .legend import Key, Swatch, draw_legend, ground_marks
+from .plot_page import write_png_and_svg
 
 PER_KM2 = (50.0, 200.0, 500.0, 2000.0, 10_000.0)
 GREYS = ("#f4f4f4", "#e2e2e2", "#cccccc", "#b2b2b2", "#949494", "#757575")

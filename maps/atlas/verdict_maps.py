@@ -11,15 +11,15 @@ from matplotlib.patches import PathPatch
 
 from ...coverage.results import Assessment, Status
 from ...texts import Lang, text
-from ..figure_legend import PLAIN, Key, Swatch, draw_legend, ground_marks, source_lines, wrapped
-from ..layer_tables import sign_of, worst_of
-from ..page_topics import topic_of
+from ..gis.tables import sign_of, worst_of
+from ..page.topics import topic_of
 from ..palette import SCREENING_SIGN, STATUS_SIGNS
-from ..plot_page import INK, PAGE_IN, page, write_png_and_svg
-from ..verdict_matrix import FILLS, ORDER, Row, rows_of
 from ..words import study_title
 from .ground import Ground, outline, prepare
 from .labels import Placed, places_inside, short_name, text_on
+from .legend import PLAIN, Key, Swatch, draw_legend, ground_marks, source_lines, wrapped
+from .plot_page import INK, PAGE_IN, page, write_png_and_svg
+from .verdict_matrix import FILLS, ORDER, Row, rows_of
 
 MOST_MAPS, ACROSS = 9, 3
 GAP_IN, STRIP_IN, HEAD_PT, LINE_IN = 0.14, 0.95, 6.4, 0.115

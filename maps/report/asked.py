@@ -9,7 +9,7 @@ from typing import NamedTuple
 from ...coverage.choices import CHOICES, why_default
 from ...coverage.results import Assessment
 from ...texts import Lang, catalogue, text
-from ..page_topics import plan_titles, topic_of
+from ..page.topics import plan_titles, topic_of
 from .blocks import Block, Heading, Paragraph, Table
 from .lines import RuleLines
 from .said import columns, listed, row, say, whole_text

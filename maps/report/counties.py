@@ -10,7 +10,7 @@ import pandas as pd
 from ...coverage.results import Assessment, Verdict
 from ...coverage.settling import Claim, ToSettle, to_settle
 from ...texts import Lang, text
-from ..page_topics import by_rule
+from ..page.topics import by_rule
 from ..words import joint, number, plain, whole
 from .blocks import Block, Heading, PageBreak, Paragraph, Table
 from .data import weak_layers

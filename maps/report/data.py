@@ -10,7 +10,7 @@ import pandas as pd
 
 from ...coverage.results import WEAK_GRADES, Assessment, grade_text
 from ...errors import Problem
-from ...layers.settings import Grade
+from ...layers.settings_parts import Grade
 from ...texts import Lang, text
 from ..palette import road_rank
 from ..words import coded, joint, labelled, layer_text, plain, source_rows, whole

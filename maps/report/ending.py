@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from ...coverage.results import Assessment
 from ...coverage.settling import ToSettle
 from ...texts import Lang
-from ..page_panel import ledger as ledger_rows
-from ..page_panel import parameters as parameter_rows
+from ..page.panel import ledger as ledger_rows
+from ..page.panel import parameters as parameter_rows
 from ..words import coded, plain, whole
 from .blocks import Block, Bullets, Cell, Heading, Paragraph, Table
 from .said import columns, named, row, say, whole_text, words_of

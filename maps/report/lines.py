@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from ...coverage.results import Assessment, Status, Verdict
 from ...texts import Lang, Message, text
-from ..page_topics import by_rule
+from ..page.topics import by_rule
 from ..palette import WORST_FIRST
 from ..words import joint, number, plain, target_text, turned_text, verdict_value
 from .blocks import Cell

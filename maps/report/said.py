@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from itertools import accumulate
 
-from ...layers.settings import Words
+from ...layers.settings_parts import Words
 from ...texts import Lang, MissingText, agreeing, catalogue
 from ..words import coded, plain
 from .blocks import Cell, Column

@@ -21,7 +21,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from ...settings import Datum
+from ...settings_parts import Datum
 from ..manners import Manners
 from ..model import Candidate, Precision, Query
 from .baidu_mercator import to_degrees

@@ -18,7 +18,7 @@ from pydantic import Field, StringConstraints, ValidationError
 
 from ....errors import Findings, InputError
 from ....files import read_text
-from ...settings import Datum, Part, Positive, Text
+from ...settings_parts import Datum, Part, Positive, Text
 from ...toml_files import parse_toml, problems_of
 from ...web import web_address
 from ..manners import Manners

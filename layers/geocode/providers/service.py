@@ -16,7 +16,7 @@ from typing import Annotated, Any, Literal, Protocol
 from pydantic import Field
 
 from ...datum import Degrees, Result, bd09_to_wgs84, gcj02_to_wgs84
-from ...settings import Datum, Part, Positive, Text
+from ...settings_parts import Datum, Part, Positive, Text
 from ..manners import Manners
 from ..model import Candidate, Precision, Query
 

@@ -1,0 +1,1 @@
+"""Scenarios side by side: the page, the tables and the terminal."""

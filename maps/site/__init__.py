@@ -1,0 +1,1 @@
+"""A proposal of sites: the page, the tables and the words."""
