@@ -174,3 +174,5 @@ def _print(saved: Saved, pairs: tuple[Pair, ...] | None, out: Path, lang: Lang, 
         console.print(turned_table(pairs, lang.value))
     for name in saved.files:
         typer.echo(text("cli.wrote", lang.value, path=str(out / name)))
+    if saved.earlier:
+        typer.echo(text("cli.earlier", lang.value, names=", ".join(saved.earlier)))

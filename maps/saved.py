@@ -26,8 +26,8 @@ NAME = "assessment.json"
 @dataclass(frozen=True)
 class Saved:
     """A finished run: when it was made, its files (relative to the folder), its verdicts and its ledger, what its times
-    rest on, how many rules were skipped, what would settle most, and
-    how complete the lists are."""
+    rest on, how many rules were skipped, what would settle most, how complete the lists are, and which files of earlier
+    runs lie beside them that this one did not write."""
 
     made: str
     files: tuple[str, ...]
@@ -37,6 +37,7 @@ class Saved:
     skipped: int = 0
     to_settle: pd.DataFrame = field(default_factory=pd.DataFrame)
     baselines: tuple[str, ...] = ()
+    earlier: tuple[str, ...] = ()
 
 
 def fingerprint(path: Path, settings: StudyFile, lang: Lang) -> str:
@@ -56,6 +57,7 @@ def save(folder: Path, key: str, assessment: Assessment, files: tuple[Path, ...]
         "made": made,
         "fingerprint": key,
         "files": {file.name: sha256(file) for file in files},
+        "earlier": _earlier(folder, {file.name for file in files}),
         "ledger": asdict(assessment.ledger),
         "basis": [said.text(lang) for said in assessment.basis],
         "skipped": len(assessment.skipped),
@@ -66,8 +68,8 @@ def save(folder: Path, key: str, assessment: Assessment, files: tuple[Path, ...]
     record["record"] = _digest(record)
     write_text(folder / NAME, json.dumps(record, ensure_ascii=False, indent=1, allow_nan=False) + "\n")
     files_written, basis = tuple(record["files"]), tuple(record["basis"])
-    baselines = tuple(record["baselines"])
-    return Saved(made, files_written, frame, assessment.ledger, basis, record["skipped"], lacking, baselines)
+    baselines, earlier = tuple(record["baselines"]), tuple(record["earlier"])
+    return Saved(made, files_written, frame, assessment.ledger, basis, record["skipped"], lacking, baselines, earlier)
 
 
 def load(folder: Path, key: str) -> Saved | None:
@@ -82,9 +84,22 @@ def load(folder: Path, key: str) -> Saved | None:
         verdicts, ledger = pd.DataFrame(record["verdicts"]), Ledger(**record["ledger"])
         basis, skipped = tuple(record["basis"]), int(record["skipped"])
         lacking, baselines = pd.DataFrame(record["to_settle"]), tuple(record["baselines"])
-        return Saved(record["made"], tuple(record["files"]), verdicts, ledger, basis, skipped, lacking, baselines)
+        earlier = tuple(name for name in record["earlier"] if (folder / name).exists())
+        return Saved(
+            record["made"], tuple(record["files"]), verdicts, ledger, basis, skipped, lacking, baselines, earlier
+        )
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None  # no record, or a damaged one: the study is assessed anew
+
+
+def _earlier(folder: Path, written: set[str]) -> list[str]:
+    """The files that runs before this one left in the folder and that it did not write anew."""
+    try:
+        record: dict[str, Any] = json.loads((folder / NAME).read_text(encoding="utf-8"))
+        names = {str(name) for name in (*record["files"], *record.get("earlier", ()))}
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return []  # no record of an earlier run, or a damaged one
+    return sorted(name for name in names - written if Path(name).name == name and (folder / name).is_file())
 
 
 def _records(frame: pd.DataFrame) -> list[dict[str, object]]:

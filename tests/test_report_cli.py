@@ -108,3 +108,14 @@ def test_a_missing_template(study: Path, tmp_path: Path) -> None:
     result = run("assess", study, "-o", tmp_path / "out", "--lang", "en", "--template", tmp_path / "no.docx")
     assert result.exit_code == 2
     assert "no.docx" in result.output
+
+
+def test_a_report_of_an_earlier_run_is_told(study: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    assert "earlier run" not in run("assess", study, "-o", out, "--lang", "en", "--report").output
+    told = "not written anew, so they may not fit these results: report.docx, report.pdf"
+    for _ in range(2):  # also where the second run reads its results from the folder
+        assert told in run("assess", study, "-o", out, "--lang", "en").output
+    (out / "report.docx").unlink()
+    (out / "report.pdf").unlink()
+    assert "earlier run" not in run("assess", study, "-o", out, "--lang", "en").output
