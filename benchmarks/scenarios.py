@@ -130,12 +130,12 @@ def _whole(study: Study, evaluator: Evaluator, single: list[Scenario]) -> list[R
         times = Times(facts.demand["residents"].to_numpy(dtype=float), facts.minutes(), before)
         table = measures(areas_of(facts), times, Posts.of(facts.stations.located, study))
         lines = [line_of(verdict) for verdict in judge_plans(facts, evaluator.plans)[0]]
-        return table, table_of([(*line, False) for line in lines], VERDICTS)
+        return table, table_of([(*line[:-1], False, "") for line in lines], VERDICTS)
 
     seconds, found = timed(lambda: [anew(which) for which in chosen])
     for which, (table, verdicts) in zip(chosen, found, strict=True):
         pd.testing.assert_frame_equal(outcomes[which].measures, table, check_exact=True)
-        ours_said = outcomes[which].verdicts.assign(turned=False)
+        ours_said = outcomes[which].verdicts.assign(turned=False, would_settle="")
         pd.testing.assert_frame_equal(ours_said, verdicts, check_exact=True)
     judged = f"{len(outcomes[0].verdicts)} verdicts"
     return [

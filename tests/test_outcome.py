@@ -43,8 +43,8 @@ def outcome(**parts: object) -> Outcome:
         ("county", "甲县", 0.0, 0, NAN, NAN, NAN, NAN, 0.0, 0.0, NAN, NAN, 0.0, 0.0, 0.0, 0.0, 0.0, NAN),
     ]
     verdicts = [
-        ("p", "r1", "甲县", "", "met", True, 12.5, "<= 15 min", 2.5, "min", False),
-        ("p", "r2", "甲县", "kind.cdc", "cannot tell", False, NAN, "", NAN, "", True),
+        ("p", "r1", "甲县", "", "met", True, 12.5, "<= 15 min", 2.5, "min", False, ""),
+        ("p", "r2", "甲县", "kind.cdc", "cannot tell", False, NAN, "", NAN, "", True, '{"zh": "缺", "en": "lacks"}'),
     ]
     content: dict[str, object] = {
         "name": "新站 1",
