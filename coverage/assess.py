@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from ..errors import InputError, Problem, StudyError
+from ..layers.roads.network import RoadNetwork
 from ..layers.settings import StudyFile
 from ..layers.study import STUDY_FILE, Study, speed_table
 from ..texts import Message
@@ -24,7 +25,7 @@ from .field import grid_of, snap_grid, time_field
 from .isochrones import isochrones, per_facility
 from .parameters import response_model
 from .readings import judge_rule, read_rule
-from .results import SHARE_MINUTES, Assessment, Evidence, Ledger, Skipped, Verdict
+from .results import SHARE_MINUTES, Assessment, Evidence, Ledger, RoadTraits, Skipped, Verdict
 from .rules import Plan, read_plan
 from .statistics import statistics
 from .tables import Columns, require_columns
@@ -141,6 +142,7 @@ def assess(study: Study, *, step: Step | None = None) -> Assessment:
         people=study.people,
         road_lines=study.roads.to_geodataframe()[["road_class", "name", "geometry"]],
         road_layer=Evidence("roads", study.settings.roads.grade, study.settings.roads.source),
+        road_traits=road_traits(study.roads),
         zone_text=Message(study.zone_code),
         field=field,
         isochrones=pd.concat([dissolved, single], ignore_index=True),
@@ -150,6 +152,12 @@ def assess(study: Study, *, step: Step | None = None) -> Assessment:
         baselines=baselines,
         access=reach,
     )
+
+
+def road_traits(roads: RoadNetwork) -> RoadTraits:
+    """Whether any road of the network is one-way, and whether any carries a speed limit."""
+    limits = np.isfinite(roads.maxspeed_forward) | np.isfinite(roads.maxspeed_backward)
+    return RoadTraits(one_way=bool((roads.forward != roads.backward).any()), limits=bool(limits.any()))
 
 
 def ledger(demand: gpd.GeoDataFrame) -> Ledger:

@@ -156,6 +156,14 @@ class Field:
 
 
 @dataclass(frozen=True)
+class RoadTraits:
+    """What the roads of a study hold: whether any is one-way, and whether any carries a speed limit."""
+
+    one_way: bool
+    limits: bool
+
+
+@dataclass(frozen=True)
 class Skipped:
     """A rule that was not tested, by name, with the reason; ``plan_title``: of the plan that it stands in."""
 
@@ -196,6 +204,7 @@ class Assessment:
     people: Layer
     road_lines: gpd.GeoDataFrame
     road_layer: Evidence
+    road_traits: RoadTraits
     zone_text: Message
     field: Field
     isochrones: gpd.GeoDataFrame

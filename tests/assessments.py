@@ -11,7 +11,7 @@ import pandas as pd
 from pyproj import CRS
 from shapely.geometry import LineString, Point, box
 
-from carereach.coverage.results import Assessment, Evidence, Field, Ledger, Skipped, Verdict
+from carereach.coverage.results import Assessment, Evidence, Field, Ledger, RoadTraits, Skipped, Verdict
 from carereach.coverage.ways import Way, column_of
 from carereach.errors import Problem
 from carereach.layers.model import Layer
@@ -221,6 +221,7 @@ def assessment(**changes: Any) -> Assessment:
         "people": Layer("people", people, "modelled", "a stated model", "", "2020"),
         "road_lines": roads(),
         "road_layer": Evidence("roads", "open data", "OpenStreetMap extract"),
+        "road_traits": RoadTraits(one_way=True, limits=True),
         "zone_text": Message("layer.zones"),
         "field": field(),
         "isochrones": isochrones(),

@@ -20,9 +20,9 @@ from shapely import Polygon
 from shapely.geometry.base import BaseGeometry
 from studies import BEFORE_MIN, COUNTIES, at, facility, people, rectangle, road, rule, study, verdict_of
 
-from carereach.coverage.assess import assess, demand_with_times, gather, judge_plans, ledger
+from carereach.coverage.assess import assess, demand_with_times, gather, judge_plans, ledger, road_traits
 from carereach.coverage.check import check_study
-from carereach.coverage.results import SHARE_MINUTES, Assessment
+from carereach.coverage.results import SHARE_MINUTES, Assessment, RoadTraits
 from carereach.coverage.rules import read_plan
 from carereach.coverage.statistics import statistics
 from carereach.errors import StudyError
@@ -220,6 +220,19 @@ def test_result_reconciles(result: Assessment) -> None:
     assert result.demand["response_min"].to_numpy()[:4] == pytest.approx(BEFORE_MIN + 15.6 + np.array([4, 4, 6, 9]))
     assert result.demand["off_road_km"].to_numpy()[:4] == pytest.approx(1.0)
     assert result.demand["station"].tolist() == ["s0", "s0", "s0", "s3", "s3"]
+
+
+def test_result_says_what_its_roads_hold(result: Assessment) -> None:
+    """The roads of the tests are two-way and without limits; of one edge each is changed."""
+    assert result.road_traits == RoadTraits(one_way=False, limits=False)
+    roads = random_network(1)
+    first = np.arange(roads.edges) == 0
+    assert road_traits(replace(roads, forward=first, backward=first)).one_way is False
+    assert road_traits(replace(roads, forward=first, backward=~first)).one_way is True
+    unknown = np.full(roads.edges, np.nan)
+    bare = replace(roads, maxspeed_forward=unknown, maxspeed_backward=unknown)
+    assert road_traits(bare).limits is False
+    assert road_traits(replace(bare, maxspeed_backward=np.where(first, 50.0, np.nan))).limits is True
 
 
 def test_result_skips_what_is_not_about_it_by_name(result: Assessment) -> None:

@@ -19,7 +19,7 @@ from assessments import verdicts as made_verdicts
 from hypothesis import given
 from hypothesis import strategies as st
 
-from carereach.coverage.results import Assessment, Evidence, Ledger, Skipped, Verdict
+from carereach.coverage.results import Assessment, Evidence, Ledger, RoadTraits, Skipped, Verdict
 from carereach.coverage.ways import column_of
 from carereach.errors import Problem
 from carereach.layers.model import Layer
@@ -381,6 +381,18 @@ def test_the_method_takes_its_numbers_from_the_parameters() -> None:
     said = " ".join(texts_of(report_of(assessment(parameters=rows), {}, "en")))
     assert "Call handling takes 7.25 min" in said
     assert "(not recorded)" in said  # the turnout is not among them
+
+
+def test_the_method_says_of_one_ways_and_limits_only_what_the_roads_hold() -> None:
+    def said(lang: Lang, **facts: bool) -> str:
+        return " ".join(texts_of(report_of(assessment(road_traits=RoadTraits(**facts)), {}, lang)))
+
+    both, neither = said("zh", one_way=True, limits=True), said("zh", one_way=False, limits=False)
+    assert "单行线只按其方向通行" in both and "道路标有限速的，以限速为中值" in both
+    assert "没有单行线，各路均按双向通行计算" in neither and "没有限速数据" in neither
+    assert "按其方向" not in neither and "以限速为中值" not in neither
+    assert "One-way streets are driven only in" in said("en", one_way=True, limits=False)
+    assert "No road of this network carries a speed limit" in said("en", one_way=True, limits=False)
 
 
 def test_the_reading_of_the_clock_changes_the_method() -> None:

@@ -84,9 +84,16 @@ def _drive(assessment: Assessment, lang: Lang) -> str:
         classes=len(speeds),
         unverified=unverified,
     )
-    limits = say("method-limits" if assessment.settings.speeds.use_maxspeed else "method-no-limits", lang)
+    ways = say("method-one-way" if assessment.road_traits.one_way else "method-two-way", lang)
     roads = say("method-complete" if assessment.settings.roads.complete else "method-incomplete", lang)
-    return _joined([said, limits, roads], lang)
+    return _joined([said, ways, say(_limits(assessment), lang), roads], lang)
+
+
+def _limits(assessment: Assessment) -> str:
+    """Which sentence about speed limits holds: they are used, are not to be used, or no road carries one."""
+    if not assessment.settings.speeds.use_maxspeed:
+        return "method-no-limits"
+    return "method-limits" if assessment.road_traits.limits else "method-limits-unknown"
 
 
 def _access(assessment: Assessment, lang: Lang) -> str:
