@@ -18,7 +18,7 @@ from ..files import write_text
 from ..texts import Lang, catalogue, text
 from .access_words import access_heading
 from .report.sections_of import parts_text
-from .words import area_text, coded, joint, plain
+from .words import area_text, coded, joint, plain, target_text
 
 FORMULA_SIGNS = tuple("=+-@\t\r\n＝＋－＠")
 DECIMALS = 6
@@ -34,9 +34,10 @@ def write_verdicts_csv(assessment: Assessment, path: Path, lang: Lang) -> None:
 
 
 def verdicts_frame(assessment: Assessment, lang: Lang) -> pd.DataFrame:
-    """The verdicts, with the boxes, tables and rows of plans that they cite in words."""
+    """The verdicts, their goals in print, with the boxes, tables and rows of plans that they cite in words."""
     frame = assessment.to_frame(lang)
-    return frame.assign(citation=[parts_text(str(said), lang) for said in frame["citation"]])
+    goals = [target_text(str(said), lang) for said in frame["target"]]
+    return frame.assign(target=goals, citation=[parts_text(str(said), lang) for said in frame["citation"]])
 
 
 def write_to_settle_csv(assessment: Assessment, path: Path, lang: Lang) -> None:

@@ -16,6 +16,7 @@ from .palette import SCREENING_SIGN, STATUS_SIGNS
 
 LONGEST_NAME = 400
 LEVELS = re.compile(r"^(tertiary|secondary|primary)( A)?$")
+PER_PEOPLE = re.compile(r"^([\d.]+)-([\d.]+) per (\d+)-(\d+) people$")
 TARGET_SIGNS = {"<=": "≤", ">=": "≥"}
 QUANTITY_TEXTS = {"min": "maps.minutes", "km": "maps.km", "%": "maps.percent"}
 
@@ -78,6 +79,9 @@ def target_text(target: str, lang: Lang) -> str:
     if level:
         said = text(f"maps.grade-of-{level[1]}", lang)
         return text("report.level-a", lang, level=said) if level[2] else said
+    per = PER_PEOPLE.match(target)
+    if per:
+        return text("maps.per-people", lang, fewest=per[1], most=per[2], **_people(int(per[3]), int(per[4]), lang))
     shown = plain(target)
     for sign, printed in TARGET_SIGNS.items():
         shown = shown.replace(sign, printed)
@@ -85,6 +89,12 @@ def target_text(target: str, lang: Lang) -> str:
         if shown.endswith(" " + unit):
             shown = text(code, lang, n=shown.removesuffix(" " + unit))
     return shown
+
+
+def _people(smaller: int, larger: int, lang: Lang) -> dict[str, str]:
+    """Two counts of people as they are written: in Chinese in 10,000s."""
+    ends = {"smaller": smaller, "larger": larger}
+    return {name: f"{n / 10_000:g}" if lang == "zh" else f"{n:,}" for name, n in ends.items()}
 
 
 def sign(verdict: Verdict) -> str:

@@ -207,6 +207,8 @@ def test_hospitals_per_range_of_people(reading: str, people: float, hospitals: i
     made = study(rows, complete_kinds=["hospital.general"], choices={"C10": reading})
     (found,) = judged(plan, with_tables(made, population=[{"county": "手工市", "registered": f"{people:.0f}"}]))
     assert found.status == status
+    (unknown,) = judged(plan, made)
+    assert (unknown.status, unknown.target) == ("cannot tell", "1-2 per 800000-2000000 people")
 
 
 @given(st.floats(0, 1e6), st.floats(0, 1e6), st.floats(1, 1e6), st.floats(1, 1e5))

@@ -53,7 +53,7 @@ class TestVerdicts:
         assert (short["value"], short["margin"]) == ("15.04", "-0.04")  # a negative number stays one
         assert (short["holds at low speed"], met["holds at low speed"], zone["holds at low speed"]) == ("yes", "no", "")
         assert zone["verdict"] == "met (screening)"
-        assert (city["bound"], city["target"]) == ("at least", ">= 2")
+        assert (city["bound"], city["target"]) == ("at least", "≥ 2")
 
     def test_chinese_headings(self, tmp_path: Path) -> None:
         write_verdicts_csv(assessment(), tmp_path / "v.csv", "zh")
@@ -170,8 +170,8 @@ class TestTerminal:
     def test_shares_are_in_percent(self) -> None:
         share = replace(verdicts()[0], quantity="%", value=62.5, target=">= 60 %", target_value=60.0, margin=2.5)
         said = shown(assessment(verdicts=(share,)).to_frame("en"))
-        assert "62.5 %" in said
-        assert "≥ 60 %" in said
+        assert "62.5%" in said
+        assert "≥ 60%" in said
 
     def test_markup_in_a_name_is_text(self) -> None:
         whole = assessment(verdicts=tuple(replace(v, unit="[red]x[/red][/]") for v in verdicts()))
@@ -204,3 +204,14 @@ def test_where_a_goal_stands_is_said_in_the_readers_language() -> None:
     assert "table 1, row 3" in verdicts_frame(given, "en")["citation"].iloc[0]
     assert target_text("secondary A", "zh") == "二级甲等"
     assert target_text("secondary A", "en") == "secondary A"
+
+
+def test_goals_stand_in_the_tables_as_on_the_page() -> None:
+    first, *others = verdicts()
+    given = assessment(verdicts=(replace(first, target="secondary A"), *others))
+    assert verdicts_frame(given, "zh")["target"].iloc[0] == "二级甲等"
+    assert verdicts_frame(given, "en")["target"].iloc[0] == "secondary A"
+    per = "1-2 per 800000-2000000 people"
+    assert target_text(per, "zh") == "每 80–200 万人 1–2"
+    assert target_text(per, "en") == "1–2 per 800,000–2,000,000 people"
+    assert target_text(">= 100 %", "zh") == "≥ 100%"

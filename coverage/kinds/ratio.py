@@ -34,6 +34,12 @@ class PerRange(Part):
                 raise mistake("rule.band-order", low=low, high=high)
         return self
 
+    @property
+    def goal(self) -> str:
+        """The range as it is written: "1-2 per 800000-2000000 people"."""
+        (fewest, most), (smaller, larger) = self.number, self.people
+        return f"{fewest:g}-{most:g} per {smaller:.0f}-{larger:.0f} people"
+
 
 class RatioRule(UnitRule):
     """``amount`` per ``per_each`` (so many residents, beds, doctors ...) against ``threshold``.
@@ -86,7 +92,7 @@ def _evaluate(plan: PlanHead, rule: RatioRule, facts: Facts, unit: Unit, thresho
         assert threshold is not None
         return _of_amounts(plan, rule, facts, unit, threshold, amount)
     people = people_of(facts, population_read(rule.per_each.population, rule.choices, facts), unit.county)
-    goal = threshold.text("") if threshold is not None else ""
+    goal = rule.range.goal if rule.range is not None else threshold.text("") if threshold is not None else ""
     if people.count is None:
         wanted = (*people.settle, *amount.settle)
         return cannot_tell(facts, plan, rule, unit.name, *wanted, layer="people", target=goal)

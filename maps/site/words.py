@@ -46,7 +46,7 @@ def unit_of(proposal: Proposal, lang: Lang) -> str:
 
 def gap_text(gap: float) -> str:
     """A relative gap in percent."""
-    return f"{100 * gap:.2f} %" if math.isfinite(gap) else "∞"
+    return f"{100 * gap:.2f}%" if math.isfinite(gap) else "∞"
 
 
 def goal_name(goal: GoalLine, lang: Lang) -> str:
