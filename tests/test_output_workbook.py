@@ -79,7 +79,7 @@ class TestWorkbook:
         assert [row["value"] for row in rows] == [12, 15.04, 4.2, 1]
         assert rows[1]["margin"] == -0.04
         assert rows[0]["people_affected"] == 1200
-        assert (rows[3]["status"], rows[3]["bound"], rows[3]["target"]) == ("cannot tell", "at least", ">= 2")
+        assert (rows[3]["status"], rows[3]["bound"], rows[3]["target"]) == ("cannot tell", "at least", "≥ 2")
         assert rows[2]["value_low_speed"] is None
 
     @pytest.mark.parametrize("formula", FORMULAS)
