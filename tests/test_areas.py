@@ -450,7 +450,7 @@ def test_guangxi_studies_are_a_screening_and_say_so(area: str, units: int, towns
     assert study.complete_kinds == set()
     assert settings.stations.assumption is not None and "假设" in settings.stations.assumption.zh
     assert settings.note is not None
-    assert "筛查" in settings.note.zh and "screening" in settings.note.en
+    assert "初筛" in settings.note.zh and "screening" in settings.note.en
     assert settings.speeds.unclassed == (40, 60, 80)
     assert "unverified" in settings.speeds.source
     assert (study.facilities.frame["kind"] == "ems.station").sum() == (1 if area == "qinzhou" else 0)
