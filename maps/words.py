@@ -122,6 +122,17 @@ def parameter_text(name: str, lang: Lang) -> str:
     return coded("parameter.", name, lang)
 
 
+def is_city(assessment: Assessment) -> bool:
+    """Whether the boundaries name one city that all counties belong to."""
+    cities = set(assessment.counties.frame["city"])
+    return len(cities) == 1 and cities != {""}
+
+
+def whole_area(assessment: Assessment, lang: Lang) -> str:
+    """What a sentence calls all that is assessed: the whole city, or the whole study."""
+    return text("report.whole-city" if is_city(assessment) else "report.whole-study", lang)
+
+
 def study_title(assessment: Assessment, lang: Lang) -> str:
     """The study's title in ``lang``, or its name."""
     title = assessment.settings.title

@@ -237,6 +237,15 @@ def test_sections_are_named_in_the_readers_language(section: str, zh: str, en: s
     assert (section_text(section, "zh"), section_text(section, "en")) == (zh, en)
 
 
+def test_the_whole_is_called_a_city_where_the_boundaries_name_one() -> None:
+    one = " ".join(texts_of(report_of(assessment(), FIGURES, "zh")))
+    assert "全市平均急救反应时间为" in one and "研究区域平均" not in one
+    given = assessment()
+    unnamed = replace(given, counties=replace(given.counties, frame=given.counties.frame.assign(city="")))
+    other = " ".join(texts_of(report_of(unnamed, FIGURES, "zh")))
+    assert "全部研究区域平均急救反应时间为" in other and "全市平均" not in other
+
+
 def test_a_page_for_each_county() -> None:
     blocks = blocks_of(report_of(assessment(), {}, "zh"), "counties")
     assert [block.text for block in blocks if isinstance(block, Heading)] == ["东县", "西县"]

@@ -11,7 +11,7 @@ from ...coverage.results import Assessment, Verdict
 from ...coverage.settling import Claim, ToSettle, to_settle
 from ...texts import Lang, text
 from ..page.topics import by_rule
-from ..words import joint, number, plain, whole
+from ..words import is_city, joint, number, plain, whole, whole_area
 from .blocks import Block, Heading, PageBreak, Paragraph, Table
 from .data import weak_layers
 from .lines import DECIDED, Line, RuleLines, lines_of
@@ -56,7 +56,7 @@ def counties(assessment: Assessment, lang: Lang) -> tuple[Block, ...]:
     names = [plain(name) for name in assessment.counties.frame["county"]]
     if not names:
         return ()
-    blocks: list[Block] = [Paragraph(say("counties-intro", lang))]
+    blocks: list[Block] = [Paragraph(say("counties-intro", lang, whole=whole_area(assessment, lang)))]
     weak = weak_layers(assessment, lang)
     if weak:
         blocks.append(Paragraph(say("counties-weak", lang, layers=listed(weak, lang)), "note"))
@@ -116,7 +116,7 @@ def _figures(assessment: Assessment, county: str, lang: Lang) -> tuple[Block, ..
             form(everywhere[name], lang) if everywhere is not None else missing)
         for name, form in shown
     )  # fmt: skip
-    asked = [("figure", 3.0, False), ("here", 1.5, True), ("whole", 1.5, True)]
+    asked = [("figure", 3.0, False), ("here", 1.5, True), ("whole-city" if is_city(assessment) else "whole", 1.5, True)]
     reach = tuple(row(*shown) for shown in reach_rows(assessment, county, lang))
     known = 2 if len(assessment.counties.frame) == 1 else len(asked)  # a single county is the whole
     cells = tuple(line[:known] for line in (*lines, *reach))

@@ -13,7 +13,7 @@ import numpy as np
 from ...coverage.equity import gini
 from ...coverage.results import SHARE_MINUTES, Assessment
 from ...texts import Lang, catalogue
-from ..words import ledger_parts, number, somebody_reached, study_title, whole
+from ..words import ledger_parts, number, somebody_reached, study_title, whole, whole_area
 from .blocks import Block, Paragraph, Picture
 from .said import say
 from .summary import share
@@ -67,6 +67,7 @@ def _facts(assessment: Assessment, lang: Lang) -> dict[str, object]:
     late = parts["beyond"] + parts["unreachable"]
     counts = Counter(verdict.status for verdict in assessment.verdicts)
     return {
+        "whole": whole_area(assessment, lang),
         "mean": number(first.get("mean_min", math.nan), lang, quantity="min"),
         "median": number(first.get("median_min", math.nan), lang, quantity="min"),
         "share15": share(first.get("share_15", math.nan), lang),

@@ -11,7 +11,7 @@ import pandas as pd
 from ...coverage.results import SHARE_MINUTES, Assessment, Status, Verdict
 from ...coverage.settling import ToSettle
 from ...texts import Lang, text
-from ..words import joint, ledger_parts, number, study_note, turned_text, whole
+from ..words import joint, ledger_parts, number, study_note, turned_text, whole, whole_area
 from .asked import plans_of
 from .blocks import Block, Bullets, Cell, Heading, Paragraph, Table
 from .data import weak_layers
@@ -120,6 +120,7 @@ def _times(assessment: Assessment, lang: Lang) -> list[str]:
         say(
             "times-screening" if weak_layers(assessment, lang) else "times",
             lang,
+            whole=whole_area(assessment, lang),
             mean=number(first["mean_min"], lang, quantity="min"),
             share15=share(first["share_15"], lang),
             share30=share(first["share_30"], lang),
