@@ -297,7 +297,7 @@ def test_many_rules_are_folded_by_topic_and_the_filter_unfolds_them(browser: Bro
         assert opened.run(heads) == ["Emergency care✓ 1? 9", "Blood supply✕ 1? 9"]
         assert opened.run(seen) == 1  # the emergency rule that is decided
         folds = "[...document.querySelectorAll('details.waiting > summary')].map((n) => n.textContent)"
-        assert opened.run(folds)[0] == "Cannot tell: data of table “beds” missing (9)"
+        assert opened.run(folds)[0] == "Cannot tell: missing data on beds (9)"
         opened.run("document.querySelector('button.count.cannot-tell').click()")
         assert opened.run(seen) == 18
         opened.run("document.querySelector('button.count.not-met').click()")

@@ -64,6 +64,12 @@ class TestTopics:
         (topic,) = topics(assessment(verdicts=tuple(told)), "en")["list"]
         assert [group["rules"] for group in topic["waiting"]] == [[3], [2], [1], [0]]
 
+    def test_a_missing_table_is_named_by_what_it_is_about(self) -> None:
+        """Not by the word that the study file has for it."""
+        city = replace(verdicts()[-1], rule="A-EMS-1", would_settle=(column_of("attributes", "a", ()),))
+        (topic,) = topics(assessment(verdicts=(city,)), "zh")["list"]
+        assert [group["missing"] for group in topic["waiting"]] == ["无法判断：缺机构属性数据"]
+
 
 YULIN = Words(zh="玉林市医疗卫生服务体系“十四五”规划", en="Yulin medical and health service system plan 2021-2025")
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from ...coverage.results import Assessment, Skipped, Verdict
 from ...texts import Lang, catalogue, text
+from ..report.said import table_name
 from ..words import plain
 
 Json = dict[str, Any]
@@ -76,7 +77,7 @@ def _missing(verdicts: list[Verdict], lang: Lang) -> str:
     ways = [way for verdict in verdicts for way in verdict.would_settle]
     tables = [plain(way.table) for way in ways if way.table]
     if tables:
-        return text("maps.missing-table", lang, table=tables[0])
+        return text("maps.missing-table", lang, table=table_name(tables[0], lang))
     return text("maps.missing-lists" if any(way.what in LISTS for way in ways) else "maps.missing-other", lang)
 
 
