@@ -197,6 +197,16 @@ def test_tables_repeat_their_heading_and_say_verdicts_in_words_and_colour(tmp_pa
     assert "Table 1. Verdicts by county" in texts_of(tmp_path / "report.docx")
 
 
+@pytest.mark.parametrize(("rows", "kept"), [(1, 1), (8, 8), (13, 13), (40, 1)])
+def test_a_short_table_stays_on_one_page(tmp_path: Path, rows: int, kept: int) -> None:
+    """All rows but the last, the heading among them, stay with the next; of a long table only its heading does."""
+    table = Table((Column("a"), Column("b")), tuple((Cell(str(n)), Cell("x")) for n in range(rows)), "Numbers")
+    path = write_word(report(sections=(Section("summary", "Summary", (table,)),)), tmp_path / "report.docx")
+    lines = docx.Document(str(path)).tables[-1].rows
+    stays = [{bool(p.paragraph_format.keep_with_next) for c in line.cells for p in c.paragraphs} for line in lines]
+    assert stays == [{True}] * kept + [{False}] * (rows + 1 - kept)
+
+
 def test_pictures_keep_their_shape_and_have_a_text_for_who_cannot_see_them(tmp_path: Path, picture: Path) -> None:
     document = docx.Document(str(write_word(report(picture=picture), tmp_path / "report.docx")))
     (shape,) = document.inline_shapes

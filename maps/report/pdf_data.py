@@ -13,7 +13,7 @@ from ...files import require_file
 from ...texts import Lang, text
 from ..palette import STATUS_COLOURS
 from .blocks import Bullets, Cell, Column, Heading, PageBreak, Paragraph, Picture, Report, Section, Table
-from .pdf_tables import INSET_MM, MM_PER_PT, TALLEST_ROW_MM, Layout, layouts, row_mm, signed
+from .pdf_tables import INSET_MM, MM_PER_PT, TALLEST_ROW_MM, Layout, layouts, row_mm, signed, stands_whole
 from .pdf_texts import Piece, Setter, code_of, unmarked
 
 TEXT_MM, TALLEST_PICTURE_MM = 160.0, 200.0  # A4 less margins of 25 mm; a picture leaves room for its caption
@@ -23,7 +23,6 @@ TITLE_PT, SMALLER_TITLE_PT, TITLE_EM = 26.0, 18.0, 50.0
 FACT_LABEL_MM, FACT_MM = 42.0, 114.0
 CHAPTER_MM, RUNNING_GAP_MM, RUNNING_PT = 70.0, 8.0, 8.0
 LONGEST_LEADING_EM = 160.0  # a paragraph up to some four lines stays with the table or picture after it
-MOST_ROWS_WHOLE = 8  # a table of no more rows stands on one page
 PNG = b"\x89PNG\r\n\x1a\n"
 
 Data = dict[str, Any]
@@ -132,7 +131,7 @@ def _table(table: Table, setter: Setter, measures: Layout) -> Data:
     ]
     caption = wide(table.caption, setter, 8.5)
     return {"kind": "table", "size": measures.size_pt, "columns": columns, "rows": rows, "caption": caption,
-            "whole": len(rows) <= MOST_ROWS_WHOLE}  # fmt: skip
+            "whole": stands_whole(table, setter, measures)}  # fmt: skip
 
 
 def _cell(cell: Cell, setter: Setter, room_em: float) -> Data:

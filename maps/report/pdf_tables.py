@@ -17,6 +17,8 @@ SIZES_PT = (8.5, 8.0, 7.5, 7.0)
 INSET_MM = 1.8
 LONGEST_WORD_MM = 34.0  # a longer one is broken
 MM_PER_PT = 25.4 / 72
+MOST_ROWS_WHOLE = 8  # a table of no more rows, or no taller than this, stands on one page
+TALLEST_WHOLE_MM, ROW_GAP_MM = 85.0, 3.2
 TALLEST_ROW_MM = 120.0  # a taller one may continue on the next page
 LINE = 1.5  # from one line to the next with what lies between rows, as a multiple of the size of the type
 STEPS_MM = (32.0, 16.0, 8.0, 4.0, 2.0)
@@ -139,3 +141,13 @@ def row_mm(texts: list[str], setter: Setter, measures: Layout) -> float:
     """About how tall a row with these texts is."""
     lines = max(setter.lines(text, measures.room_em(i)) for i, text in enumerate(texts))
     return lines * measures.size_pt * MM_PER_PT * LINE
+
+
+def stands_whole(table: Table, setter: Setter, measures: Layout) -> bool:
+    """Whether a table is so short that it stands on one page."""
+    if len(table.rows) <= MOST_ROWS_WHOLE:
+        return True
+    if len(table.rows) * ROW_GAP_MM > TALLEST_WHOLE_MM:
+        return False
+    tall = sum(row_mm([signed(cell) for cell in row], setter, measures) + ROW_GAP_MM / 2 for row in table.rows)
+    return tall <= TALLEST_WHOLE_MM

@@ -14,7 +14,7 @@ from docx.oxml.ns import qn
 from ...texts import Lang, text
 from .blocks import Block, Bullets, Cell, Column, Heading, PageBreak, Paragraph, Picture, Section, Table, Tone
 from .fonts import report_fonts
-from .pdf_tables import SIZES_PT, Layout, layouts
+from .pdf_tables import SIZES_PT, Layout, layouts, stands_whole
 from .pdf_texts import Setter
 from .word_styles import HEADINGS
 from .word_text import legal
@@ -150,7 +150,7 @@ class BlockWriter:
             yield self._caption("table", table.caption, element("keepNext"))
         elif self.break_before:
             yield self._empty("Report Space")
-        widths, size = self._columns(table, width)
+        widths, size, whole = self._columns(table, width)
         properties = element(
             "tblPr",
             element("tblStyle", val=self.styles["Report Table"]),
@@ -171,11 +171,15 @@ class BlockWriter:
             made.append(element("tr", element("trPr", element("cantSplit"))))
             for cell, each, right in zip(row, widths, numeric, strict=True):
                 made[-1].append(self._cell(cell, each, right, "Report Cell", size))
+        for row in made.findall(qn("w:tr"))[: len(table.rows) if whole else 1]:
+            for style in row.iter(qn("w:pStyle")):
+                style.addnext(element("keepNext"))
         yield made
         yield self._empty("Report Space")
 
-    def _columns(self, table: Table, width: int) -> tuple[list[int], int]:
-        """Widths of the columns in twips, and the type's size in half points, with which no word has to break.
+    def _columns(self, table: Table, width: int) -> tuple[list[int], int, bool]:
+        """Widths of the columns in twips, the type's size in half points, with which no word has to break, and whether
+        the table stands on one page.
 
         Worked out with the fonts of the PDF: those of Word differ little, and are not there to be measured. Tables with
         the same columns look the same.
@@ -185,7 +189,8 @@ class BlockWriter:
             self.layouts[width] = layouts(self.tables, self.setter, width / TWIPS_PER_MM * scale)
         found = self.layouts[width][table.columns]
         widths = np.array(found.widths_mm) / sum(found.widths_mm) * width
-        return [round(each) for each in widths.tolist()], round(2 * found.size_pt / scale)
+        whole = stands_whole(table, self.setter, found)
+        return [round(each) for each in widths.tolist()], round(2 * found.size_pt / scale), whole
 
     def _cell(self, cell: Cell, width: int, right: bool, style: str, size: int) -> Element:
         properties = element("tcPr", element("tcW", w=width, type="dxa"))
