@@ -96,6 +96,15 @@ def test_titles_and_notes_in_both_languages() -> None:
             assert re.search(r"[a-z]", words.en), rule.id
 
 
+def test_a_standard_that_is_not_tested_is_said() -> None:
+    """A rule that asks for a standard institution but only counts institutions says so."""
+    counting = {rule.id: rule for _, rule in rules() if "标准化" in rule.title.zh and rule.kind == "count-per-unit"}
+    assert set(counting) == {"GX-PHC-1.township", "GX-MCH-1.city", "GX-MCH-1.county"}
+    for each in counting.values():
+        assert each.note is not None
+        assert "未作检验" in each.note.zh and "not whether" in each.note.en
+
+
 def test_citations_name_a_section() -> None:
     """三(一)3, 五(二)1-2, 三(二)1(2), table 1 row 3, box 6 item 4; several joined by a comma."""
     number = "[一二三四五六七八九十]+"
