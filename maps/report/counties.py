@@ -1,4 +1,4 @@
-"""A page for each county: figures beside the whole study's, verdicts, worst served townships, what is missing."""
+"""Each county in turn: figures beside the whole study's, verdicts, worst served townships, what is missing."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ...coverage.settling import Claim, ToSettle, to_settle
 from ...texts import Lang, text
 from ..page.topics import by_rule
 from ..words import is_city, joint, number, plain, whole, whole_area
-from .blocks import Block, Heading, PageBreak, Paragraph, Table
+from .blocks import Block, Heading, Paragraph, Table
 from .data import weak_layers
 from .lines import DECIDED, Line, RuleLines, lines_of
 from .reach import gini_of, reach_rows
@@ -52,7 +52,7 @@ FIGURES: tuple[tuple[str, Shown], ...] = (
 
 
 def counties(assessment: Assessment, lang: Lang) -> tuple[Block, ...]:
-    """A page for each county, in the order of the boundaries."""
+    """Each county under its own heading, in the order of the boundaries: a short one leaves no half page empty."""
     names = [plain(name) for name in assessment.counties.frame["county"]]
     if not names:
         return ()
@@ -64,8 +64,6 @@ def counties(assessment: Assessment, lang: Lang) -> tuple[Block, ...]:
         blocks.append(Paragraph(say("no-townships", lang), "note"))
     blocks += _side_by_side(assessment, names, lang)
     for place, name in enumerate(names):
-        if len(names) > 1:
-            blocks.append(PageBreak())
         blocks += _county(assessment, str(assessment.counties.frame["county"].iloc[place]), name, lang)
     return tuple(blocks)
 
@@ -225,7 +223,7 @@ def _missing(assessment: Assessment, county: str, lang: Lang) -> tuple[Block, ..
         say("item-gain", lang, item=item_text(item, lang), gain=gain_text(item, lang))
         for item in _lacking(open_here)[:MOST_ITEMS]
     ]
-    # in one small paragraph, not as points: so a county stays on its page
+    # in one small paragraph, not as points: so a county stays short
     return Paragraph(
         said + ("" if lang == "zh" else " ") + ("" if lang == "zh" else " ").join(items), "note"
     ), *unplaced
