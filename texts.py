@@ -1,7 +1,8 @@
 """The Chinese and English texts: one catalogue, in ``messages/*.toml``, and the function that reads it.
 
 Each entry is ``["some.code"]`` with ``en`` and ``zh``; a problem's way out is the entry ``["some.code".todo]`` or, with
-the same effect, the keys ``todo_en`` and ``todo_zh``. Placeholders are those of :meth:`str.format`.
+the same effect, the keys ``todo_en`` and ``todo_zh``. ``en_one`` is the English where ``count`` is one and a verb has to
+agree. Placeholders are those of :meth:`str.format`.
 """
 
 from __future__ import annotations
@@ -64,7 +65,8 @@ class MissingText(KeyError):
 
 @cache
 def catalogue() -> dict[str, dict[str, str]]:
-    """All texts: code -> language -> wording. Codes ending in ``.todo`` say the way out of a problem."""
+    """All texts: code -> language -> wording. Codes ending in ``.todo`` say the way out of a problem, those ending in
+    ``.one`` what is said of a single thing."""
     entries: dict[str, dict[str, str]] = {}
     folder = resources.files("carereach") / "messages"
     for file in sorted(folder.iterdir(), key=lambda f: f.name):
@@ -74,6 +76,8 @@ def catalogue() -> dict[str, dict[str, str]]:
             if code in entries:
                 raise MissingText(f"{file.name}: {code} stands twice in the catalogue")
             entries[code] = {lang: entry[lang] for lang in LANGS}
+            if "en_one" in entry:
+                entries[code + ".one"] = {"en": entry["en_one"], "zh": entry["zh"]}
             if "todo_en" in entry:
                 entries[code + ".todo"] = {lang: entry[f"todo_{lang}"] for lang in LANGS}
     return entries
@@ -89,6 +93,8 @@ def text(code: str, lang: Lang = "en", /, **params: object) -> str:
         if code.endswith(".todo"):
             return ""
         raise MissingText(code)
+    if str(params.get("count")) == "1":
+        entry = catalogue().get(code + ".one", entry)
     sentence = agreeing(entry["en"], params, ALONE) if lang == "en" else entry[lang]
     return sentence.format(
         **{k: clean(v) if isinstance(v, str) and not isinstance(v, _Said) else v for k, v in params.items()}

@@ -87,7 +87,7 @@ def test_one_is_counted_in_the_singular() -> None:
     assert agreeing("{kinds} kinds", {"kinds": "1"}) == "{kinds} kind"
     assert agreeing("{count} rules", {"count": 11}) == "{count} rules"
     assert say("warnings-intro", "en", count=1, kinds=1).startswith("Reading the data gave 1 warning of 1 kind;")
-    assert "of 1 units were" in text("people.calibrated", "en", count=1, before="1", after="1", least="1", most="1")
+    assert "of 1 unit were" in text("people.calibrated", "en", count=1, before="1", after="1", least="1", most="1")
     assert agreeing("{n} units, {n} rules", {"n": 1}, ALONE) == "{n} unit, {n} rule"
     assert say("table", "en", name="1 rules") == say("table", "en", name="{}").replace("{}", "1 rules")
 
