@@ -15,7 +15,10 @@ from carereach import cli
 
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\(([^)#:\s]+)")
-TWINS = ("README.zh.md", "docs/guide/zh/own_city.md")  # the same commands as in English, which a test below says
+TRANSLATED = {  # Chinese pages whose English page is not in the guide's folder
+    "docs/guide/zh/report.md": "docs/report.md",
+}
+TWINS = ("README.zh.md", "docs/guide/zh/own_city.md", *TRANSLATED)  # commands as in English, which a test below says
 RUN_ELSEWHERE = {
     "carereach demo": "by .ci/run, as `make demo`",
     "carereach geocode 名单.xlsx": "with a local service in test_geocode_whole.py and test_geocode_assess.py",
@@ -72,6 +75,9 @@ def test_the_guide_shows_the_same_commands_in_both_languages(repo: Path) -> None
     for page in (repo / "docs" / "guide").glob("*.md"):
         assert plain(page) == plain(page.parent / "zh" / page.name), page.name
     assert plain(repo / "README.md") == plain(repo / "README.zh.md")
+    for chinese, english in TRANSLATED.items():
+        assert commands(repo / english), english
+        assert plain(repo / english) == plain(repo / chinese), chinese
 
 
 def test_links_and_pictures_of_the_pages_are_there(repo: Path) -> None:
