@@ -17,6 +17,7 @@ BLOCK = re.compile(r"^```(\w+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\(([^)#:\s]+)")
 TRANSLATED = {  # Chinese pages whose English page is not in the guide's folder
     "docs/guide/zh/report.md": "docs/report.md",
+    "docs/guide/zh/scenarios.md": "docs/scenarios.md",
 }
 TWINS = ("README.zh.md", "docs/guide/zh/own_city.md", *TRANSLATED)  # commands as in English, which a test below says
 RUN_ELSEWHERE = {
