@@ -1,8 +1,8 @@
 """The Chinese and English texts: one catalogue, in ``messages/*.toml``, and the function that reads it.
 
 Each entry is ``["some.code"]`` with ``en`` and ``zh``; a problem's way out is the entry ``["some.code".todo]`` or, with
-the same effect, the keys ``todo_en`` and ``todo_zh``. ``en_one`` is the English where ``count`` is one and a verb has to
-agree. Placeholders are those of :meth:`str.format`.
+the same effect, the keys ``todo_en`` and ``todo_zh``. ``en_one`` is the English where ``count`` is one. Placeholders
+are those of :meth:`str.format`.
 """
 
 from __future__ import annotations
