@@ -245,6 +245,17 @@ class TestInTheBrowser:
         tab.run("window.dispatchEvent(new Event('afterprint'))")
         assert tab.run("document.querySelectorAll('.paper').length") == 0
 
+    def test_no_figure_is_cut_off_in_either_language(self, tab: Tab) -> None:
+        for _ in range(2):
+            tab.run("document.getElementById('language').click()")
+            tab.run("document.getElementById('tab-figures').click()")
+            tab.settle()
+            tables = tab.run(
+                "[...document.querySelectorAll('#figures .scroll')].map((n) => [n.scrollWidth, n.clientWidth])"
+            )
+            assert len(tables) >= 2
+            assert [pair for pair in tables if pair[0] > pair[1]] == []
+
     def test_a_hostile_name_of_a_township_is_text(self, browser: Browser, tmp_path: Path) -> None:
         whole = made(townships=townships(NASTY))
         table = made_access().table.replace({"unit": {"某镇": NASTY}})
