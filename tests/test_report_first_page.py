@@ -6,7 +6,7 @@ import pytest
 from assessments import assessment, statistics, verdicts
 
 from carereach.coverage.results import Assessment
-from carereach.maps.report.blocks import Bullets, Paragraph, Report, Table
+from carereach.maps.report.blocks import Bullets, Heading, Paragraph, Report, Table
 from carereach.maps.report.content import report_of
 from carereach.maps.report.said import say
 from carereach.texts import LANGS, Lang
@@ -62,3 +62,10 @@ def test_that_townships_have_no_outlines_is_said_once(lang: Lang) -> None:
     assert sum(isinstance(b, Paragraph) and b.text == say("no-townships", lang) for b in blocks) == 1
     assert not any(isinstance(block, Bullets) for block in blocks)  # what is missing is one small paragraph a county
     assert any(isinstance(block, Table) for block in blocks)
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_what_to_beware_of_follows_the_findings_at_once(lang: Lang) -> None:
+    summary = report_of(assessment(), {}, lang).sections[0]
+    headings = [block.text for block in summary.blocks if isinstance(block, Heading)]
+    assert headings[:2] == [say("findings", lang), say("beware", lang)]

@@ -33,7 +33,7 @@ ANSWERS: tuple[tuple[Status, bool], ...] = (
 def summary(
     assessment: Assessment, rules: Sequence[RuleLines], lacking: Sequence[ToSettle], lang: Lang
 ) -> tuple[Block, ...]:
-    """What was tested, how many goals are met, the findings that matter most, what would help, what to beware of."""
+    """What was tested, how many goals are met, the findings that matter most, what to beware of, what would help."""
     note = study_note(assessment, lang)
     return (
         *((Paragraph(_answer(assessment, rules, lang), "lead"),) if rules else ()),
@@ -42,9 +42,9 @@ def summary(
         *_answers(assessment, rules, lang),
         Heading(say("findings", lang)),
         *_bullets(_times(assessment, lang) + _missed(rules, lang) + _best(rules, lang) + _turned(rules, lang)),
-        *_would_help(lacking, lang),
-        Heading(say("beware", lang)),
+        Heading(say("beware", lang)),  # with the findings, on the summary's first page where that has room
         *_bullets(honesty(assessment, lang)),
+        *_would_help(lacking, lang),
     )
 
 
