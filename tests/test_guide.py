@@ -20,7 +20,8 @@ TRANSLATED = {  # Chinese pages whose English page is not in the guide's folder
     "docs/guide/zh/report.md": "docs/report.md",
     "docs/guide/zh/scenarios.md": "docs/scenarios.md",
 }
-TWINS = ("README.zh.md", "docs/guide/zh/own_city.md", *TRANSLATED)  # commands as in English, which a test below says
+# The same commands as in English but for the language, which a test below says: not run a second time.
+TWINS = ("README.zh.md", "docs/guide/zh/own_city.md", "docs/guide/zh/first_hour.md", *TRANSLATED)
 RUN_ELSEWHERE = {
     "carereach demo": "by .ci/run, as `make demo`",
     "carereach geocode 名单.xlsx": "with a local service in test_geocode_whole.py and test_geocode_assess.py",
