@@ -31,16 +31,21 @@ class Says:
     def pattern(self, lang: Lang) -> re.Pattern[str]:
         """The line in ``lang``, whatever stands in the message's places; ``shows`` is somewhere in it."""
         place = ".*".join(re.escape(part) for part in self._place(lang))
-        wording = "".join(
-            re.escape(literal) + (".*" if field is not None else "")
-            for literal, field, _, _ in Formatter().parse(catalogue()[self.code][lang])
-        )
+        entries = [catalogue()[code] for code in (self.code, f"{self.code}.one") if code in catalogue()]
+        wording = "(?:" + "|".join(_anywhere(entry[lang]) for entry in entries) + ")"
         shown = f"(?=.*{re.escape(self.shows)})"
         return re.compile(f"^{text('cli.' + self.level, lang)} *{shown}.*{place}.*{wording}", re.MULTILINE)
 
     def _place(self, lang: Lang) -> list[str]:
         numbered = Problem(self.code, row=self.row, column=self.column).place(lang)
         return [part for part in (self.file, numbered) if part]
+
+
+def _anywhere(wording: str) -> str:
+    """A pattern of a message, whatever stands in its places."""
+    return "".join(
+        re.escape(literal) + (".*" if field is not None else "") for literal, field, _, _ in Formatter().parse(wording)
+    )
 
 
 def warns(code: str, file: str = "", row: int | None = None, column: str | None = None, shows: str = "") -> Says:
